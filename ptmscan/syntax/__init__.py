@@ -1,0 +1,1 @@
+"""Two parsers behind one neutral tree: see docs/architecture.md."""
