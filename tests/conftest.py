@@ -55,7 +55,7 @@ def scan_text(scan_files: ScanFiles) -> ScanText:
 
 
 @pytest.fixture
-def make_repository(tmp_path: Path) -> MakeRepository:
+def repo(tmp_path: Path) -> MakeRepository:
     def make(files: Mapping[str, str | bytes]) -> Path:
         root = tmp_path / "repository"
         for name, content in _encoded(files).items():
