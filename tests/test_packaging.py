@@ -41,7 +41,7 @@ def _names(wheel: Path) -> set[str]:
 
 
 def _run_from(site: Path, *arguments: str) -> str:
-    """Run `ptmscan` from `site`, taken as a site directory (`.pth` files of an editable wheel count) and first in line."""
+    """Run `ptmscan` from `site`, put first as a site directory (`.pth` files of an editable wheel count)."""
     program = (
         "import site, sys; sys.path[:] = [p for p in sys.path if p != sys.argv[1]]; before = len(sys.path);"
         "site.addsitedir(sys.argv[1]); sys.path[:] = sys.path[before:] + sys.path[:before];"
