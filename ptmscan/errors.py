@@ -43,3 +43,7 @@ class UnreadableFileError(PtmscanError):
 
     def __reduce__(self) -> tuple[type[UnreadableFileError], tuple[str, str, str]]:
         return UnreadableFileError, (self.path, self.code, self.message)
+
+
+class RecordFileError(PtmscanError):
+    """A file that should hold the records of a scan does not. The text names the line and what is wrong with it."""

@@ -5,13 +5,14 @@ Keys and enumerations are a published interface (schema version 1); the JSON Sch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 SCHEMA_VERSION = 1
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 class Component(StrEnum):
@@ -101,7 +102,7 @@ class DiagnosticCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One step of the chain from a model's name to the call. `path` is POSIX, `line` 1-based (inside `cell`, if any)."""
+    """One step of the chain from a model's name to the call. `path` is POSIX, `line` 1-based, inside `cell` if any."""
 
     path: str
     line: int
@@ -172,6 +173,7 @@ class Diagnostic:
 class ScanHeader:
     """The first line of a JSON Lines result. Nothing in it changes between two runs over the same input."""
 
+    schema_version: int = field(default=SCHEMA_VERSION, kw_only=True)
     tool: str
     tool_version: str
     signatures_version: str
@@ -181,14 +183,53 @@ class ScanHeader:
     files_read: int
     usages: int
     diagnostics: int
-    schema_version: int = SCHEMA_VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """Everything one scan of one repository found, in its final order."""
+    """Everything one scan of one repository found, in its final order.
+
+    `seconds` is for the summary on the terminal and in no written result: those are the same from run to run.
+    """
 
     header: ScanHeader
     usages: tuple[UsageRecord, ...]
     diagnostics: tuple[Diagnostic, ...]
     seconds: float = 0.0
+
+
+# --- confidence -------------------------------------------------------------------------------------------------------
+
+_BY_OUTCOME = {
+    Outcome.RESOLVED: 1.0,
+    Outcome.UNTRAINED: 1.0,
+    Outcome.LOCAL: 1.0,
+    Outcome.PARTIAL: 0.5,
+    Outcome.DYNAMIC: 0.1,
+}
+_BY_VIA = {
+    Via.LITERAL: 1.0,
+    Via.CONSTANT: 0.98,
+    Via.CONTAINER: 0.95,
+    Via.ATTRIBUTE: 0.95,
+    Via.PARAMETER: 0.9,
+    Via.CALL_SITE: 0.9,
+    Via.LIBRARY_DEFAULT: 0.9,
+    Via.CONFIG_FILE: 0.85,
+    Via.COMMAND_LINE: 0.85,
+    Via.DEFAULT: 0.8,
+    Via.OPTION: 0.75,
+    Via.ENVIRONMENT: 0.7,
+}
+_BY_PARSERS = {ConfirmedBy.BOTH: 1.0, ConfirmedBy.TREE_SITTER: 0.9, ConfirmedBy.LIBCST: 0.9}
+
+
+def confidence(outcome: Outcome, vias: Iterable[Via], confirmed_by: ConfirmedBy) -> float:
+    """How far the answer to "which model does this call load?" can be relied on: a number in [0, 1], two decimals.
+
+    The product of three tables (docs/records.md shows them): what is known in the end, the weakest of the ways by which
+    the models' names reach the call, and whether both parsers agree on it. It is a judgement for sorting and filtering,
+    not a measured probability.
+    """
+    weakest = min((_BY_VIA[via] for via in vias), default=1.0)
+    return round(_BY_OUTCOME[outcome] * weakest * _BY_PARSERS[confirmed_by], 2)
