@@ -1,0 +1,415 @@
+"""Which bindings of a name can reach a place: scopes and flow, without evaluating anything.
+
+The search walks the statement structure backwards from the place and looks only at statements that bind the name
+(found by bisection), so it costs the number of those, not the length of the code. It may return too many bindings,
+never too few. A caller that can decide tests passes `feasible` and gets only the bindings of arms that can be taken.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex, Scope, captured_names
+from ptmscan.syntax import nodes as n
+
+Block = tuple[n.Stmt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An arm of a compound statement: taken when `test` is `taken`, or when `subject` matches `case` and no earlier one.
+
+    With `swallows`, the way out of a `with` body by an exception that the context manager `test` holds back.
+    """
+
+    scope: int
+    test: n.Span
+    taken: bool
+    match: n.Match | None = None
+    case: n.MatchCase | None = None
+    swallows: bool = False
+
+
+Feasible = Callable[[Branch], bool]
+
+
+def always(_branch: Branch) -> bool:
+    """Every arm can be taken: the answer of one who cannot evaluate tests."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reaching:
+    """Bindings that may be in force at a place; `falls` when none of them may be (the name comes from outside, or is unset)."""
+
+    sites: tuple[Binding, ...]
+    falls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a block: before statement `index`, or inside it when `inside`. `owner` and `arm` tell whose block it is."""
+
+    block: Block
+    index: int
+    inside: bool
+    owner: n.Stmt | None
+    arm: str
+    item: n.ExceptHandler | n.MatchCase | None = None
+
+
+def arms(s: n.Stmt) -> Iterator[tuple[str, Block, n.ExceptHandler | n.MatchCase | None]]:
+    """The blocks of a compound statement, in source order, by the role they play."""
+    match s:
+        case n.If(body=body, orelse=orelse) | n.While(body=body, orelse=orelse) | n.For(body=body, orelse=orelse):
+            yield "body", body, None
+            yield "orelse", orelse, None
+        case n.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            yield "body", body, None
+            for handler in handlers:
+                yield "handler", handler.body, handler
+            yield "orelse", orelse, None
+            yield "final", finalbody, None
+        case n.With(body=body):
+            yield "body", body, None
+        case n.Match(cases=cases):
+            for case in cases:
+                yield "case", case.body, case
+        case _:
+            return
+
+
+def locate(scope: Scope, position: int) -> list[Place]:
+    """The chain of blocks from the scope's body down to the statement that holds a position."""
+    chain: list[Place] = []
+    block: Block = scope.body
+    owner: n.Stmt | None = None
+    arm, item = "scope", None
+    while True:
+        i = bisect_right(block, position, key=lambda s: s.span[0]) - 1
+        inside = i >= 0 and position < block[i].span[1]
+        chain.append(Place(block, i if inside else i + 1, inside, owner, arm, item))
+        if not inside:
+            return chain
+        for name, inner, of in arms(block[i]):
+            if inner and inner[0].span[0] <= position < inner[-1].span[1]:
+                owner, arm, item, block = block[i], name, of, inner
+                break
+        else:
+            return chain
+
+
+def terminal(s: n.Stmt) -> bool:
+    """Whether control never goes on to the next statement, as far as the structure tells."""
+    match s:
+        case n.Return() | n.Raise() | n.Break() | n.Continue():
+            return True
+        case (
+            n.ExprStmt(receiver=n.Name(id="sys"), method="exit") | n.ExprStmt(receiver=n.Name(id="os"), method="_exit")
+        ):
+            return True
+        case n.If(body=body, orelse=orelse):
+            return not completes(body) and bool(orelse) and not completes(orelse)
+        case n.With(body=body):
+            return not completes(body)
+        case n.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            if finalbody and not completes(finalbody):
+                return True
+            normal = completes(body) and completes(orelse)
+            return not normal and not any(completes(h.body) for h in handlers)
+        case n.Match(cases=cases):
+            return any(irrefutable(c) for c in cases) and not any(completes(c.body) for c in cases)
+        case _:
+            return False
+
+
+def completes(block: Block) -> bool:
+    """Whether control can reach the end of a block."""
+    return not block or not terminal(block[-1])
+
+
+def irrefutable(case: n.MatchCase) -> bool:
+    """Whether a case matches everything."""
+    pattern = case.pattern
+    while isinstance(pattern, n.PatternAs):
+        pattern = pattern.pattern
+    return case.guard is None and isinstance(pattern, n.PatternCapture)
+
+
+def jumps(block: Block) -> bool:
+    """Whether a `break` or `continue` of the loop around the block stands in it."""
+    for s in block:
+        if isinstance(s, (n.Break, n.Continue)):
+            return True
+        if isinstance(s, (n.For, n.While)):
+            if jumps(s.orelse):
+                return True
+        elif any(jumps(inner) for _, inner, _ in arms(s)):
+            return True
+    return False
+
+
+class _Search:
+    """One query: walks backwards and collects the bindings it meets."""
+
+    def __init__(self, scope: Scope, sites: list[Binding], name: str, feasible: Feasible) -> None:
+        self.scope, self.sites, self.name, self.feasible = scope, sites, name, feasible
+        self.positions = [s.position for s in sites]
+        self.found: dict[int, Binding] = {}
+
+    def add(self, first: int, last: int) -> None:
+        """Collect the sites with first < position <= last."""
+        for i in range(bisect_right(self.positions, first), bisect_right(self.positions, last)):
+            self.found[id(self.sites[i])] = self.sites[i]
+
+    def add_block(self, block: Block) -> None:
+        if block:
+            self.add(block[0].span[0], block[-1].span[1])
+
+    def has(self, block: Block) -> bool:
+        if not block:
+            return False
+        i = bisect_right(self.positions, block[0].span[0])
+        return i < len(self.positions) and self.positions[i] <= block[-1].span[1]
+
+    def from_place(self, position: int) -> bool:
+        chain = locate(self.scope, position)
+        falls = self.in_statement(chain[-1], position)
+        while chain and falls:
+            place = chain.pop()
+            if not self.walk(place.block, place.index):
+                return False
+            if place.owner is None:
+                return True
+            falls = self.leave(place)
+        return falls
+
+    def in_statement(self, place: Place, position: int) -> bool:
+        """What the statement itself bound before the position (walrus, `with` items), and what a loop carries to its test."""
+        if not place.inside:
+            return True
+        s = place.block[place.index]
+        for i in range(bisect_left(self.positions, position + 1) - 1, -1, -1):
+            site = self.sites[i]
+            if site.position <= s.span[0]:
+                break
+            self.found[id(site)] = site
+            if site.kind is BindingKind.WITH and site.statement is s:
+                return False
+        if isinstance(s, n.While):
+            self.carried(s)
+        return True
+
+    def carried(self, loop: n.While | n.For) -> None:
+        """What an earlier round of a loop leaves behind."""
+        if self.has(loop.body):
+            if jumps(loop.body):
+                self.add_block(loop.body)
+            elif completes(loop.body):
+                self.walk(loop.body, len(loop.body))
+
+    def leave(self, place: Place) -> bool:
+        """Go from the start of an arm to before its statement; False when the statement binds the name at the arm's start."""
+        s = place.owner
+        assert s is not None
+        match s:
+            case n.For(target=_, iterable=iterable):
+                if place.arm == "body":
+                    if self.bound_in_header(s, iterable[1]):
+                        return False
+                    self.carried(s)
+                else:
+                    self.carried(s)
+                    self.add(s.span[0], iterable[1])
+            case n.While():
+                self.carried(s)
+            case n.Try():
+                return self.leave_try(s, place)
+            case n.With(items=items):
+                if items and self.bound_in_header(s, items[-1].value[1]):
+                    return False
+            case n.Match():
+                case = place.item
+                if isinstance(case, n.MatchCase) and self.name in captured_names(case.pattern):
+                    self.add_item(case)
+                    return False
+            case _:
+                pass
+        start = next((block[0].span[0] for _, block, _ in arms(s) if block), s.span[1])
+        self.add(s.span[0], start - 1)
+        return True
+
+    def leave_try(self, s: n.Try, place: Place) -> bool:
+        match place.arm:
+            case "handler":
+                if isinstance(place.item, n.ExceptHandler) and place.item.name == self.name:
+                    self.add_item(place.item)
+                    return False
+                self.add_block(s.body)
+                return True
+            case "orelse":
+                return self.walk(s.body, len(s.body))
+            case "final":
+                self.add(s.span[0], place.block[0].span[0])
+                return True
+            case _:
+                return True
+
+    def add_item(self, item: n.ExceptHandler | n.MatchCase) -> None:
+        for site in self.sites:
+            if site.item is item:
+                self.found[id(site)] = site
+
+    def bound_in_header(self, s: n.Stmt, end: int) -> bool:
+        before = len(self.found)
+        for i in range(bisect_right(self.positions, s.span[0]), bisect_right(self.positions, end)):
+            if self.sites[i].statement is s and self.sites[i].kind in (BindingKind.LOOP, BindingKind.WITH):
+                self.found[id(self.sites[i])] = self.sites[i]
+        return len(self.found) > before
+
+    def walk(self, block: Block, index: int) -> bool:
+        """Walk back over block[:index]; True when control may come from before the block without a binding."""
+        while index > 0:
+            k = bisect_right(self.positions, block[index - 1].span[1]) - 1
+            if k < 0 or self.positions[k] <= block[0].span[0]:
+                return True
+            at = bisect_left(block, self.positions[k], key=lambda s: s.span[0]) - 1
+            if not self.exits(block[at], k):
+                return False
+            index = at
+        return True
+
+    def exits(self, s: n.Stmt, k: int) -> bool:
+        """Collect what a statement leaves bound at its normal end; False when it binds the name in any case."""
+        match s:
+            case n.If():
+                return self.exits_if(s)
+            case n.For() | n.While():
+                return self.exits_loop(s)
+            case n.Try():
+                return self.exits_try(s)
+            case n.With(items=items, body=body):
+                suppresses = any(
+                    self.feasible(Branch(self.scope.id, item.value, False, swallows=True)) for item in items
+                )
+                falls = self.walk(body, len(body)) if completes(body) else False
+                if suppresses:
+                    self.add_block(body)
+                if falls and items and self.bound_in_header(s, items[-1].value[1]):
+                    return False
+                return falls or suppresses
+            case n.Match():
+                return self.exits_match(s)
+            case _:
+                return self.exits_simple(s, k)
+
+    def exits_simple(self, s: n.Stmt, k: int) -> bool:
+        while k >= 0 and self.positions[k] > s.span[0]:
+            site = self.sites[k]
+            self.found[id(site)] = site
+            if site.kind not in (BindingKind.MUTATION, BindingKind.WALRUS):
+                return False
+            k -= 1
+        return True
+
+    def exits_if(self, s: n.If) -> bool:
+        falls = False
+        for block, taken in ((s.body, True), (s.orelse, False)):
+            if completes(block) and self.feasible(Branch(self.scope.id, s.test, taken)):
+                falls = self.walk(block, len(block)) or falls
+        if falls:
+            self.add(s.span[0], s.body[0].span[0] - 1 if s.body else s.span[1])
+        return falls
+
+    def exits_loop(self, s: n.For | n.While) -> bool:
+        if isinstance(s, n.While) and not self.feasible(Branch(self.scope.id, s.test, True)):
+            return self.walk(s.orelse, len(s.orelse))
+        self.carried(s)
+        header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
+        self.add(s.span[0], header)
+        if self.has(s.orelse) and completes(s.orelse):
+            return self.walk(s.orelse, len(s.orelse)) or jumps(s.body)
+        return True
+
+    def exits_try(self, s: n.Try) -> bool:
+        if s.finalbody and not self.walk(s.finalbody, len(s.finalbody)):
+            return False
+        falls = False
+        if completes(s.orelse) and completes(s.body):
+            falls = self.walk(s.orelse, len(s.orelse)) and self.walk(s.body, len(s.body))
+        for handler in s.handlers:
+            if completes(handler.body):
+                if handler.name == self.name:
+                    continue  # the name is deleted at the handler's end
+                if self.walk(handler.body, len(handler.body)):
+                    self.add_block(s.body)
+                    falls = True
+        return falls
+
+    def exits_match(self, s: n.Match) -> bool:
+        falls = not any(irrefutable(c) for c in s.cases)
+        for case in s.cases:
+            if not completes(case.body) or not self.feasible(Branch(self.scope.id, s.subject, True, s, case)):
+                continue
+            if self.walk(case.body, len(case.body)):
+                if self.name in captured_names(case.pattern):
+                    self.add_item(case)
+                else:
+                    falls = True
+        return falls
+
+
+def reaching(scope: Scope, name: str, position: int, feasible: Feasible = always) -> Reaching:
+    """The bindings of a name in its scope that may be in force just before a byte position."""
+    sites = scope.bindings.get(name)
+    if not sites:
+        return Reaching((), True)
+    search = _Search(scope, sites, name, feasible)
+    falls = search.from_place(position)
+    return Reaching(tuple(sorted(search.found.values(), key=lambda b: b.position)), falls)
+
+
+def at_end(scope: Scope, name: str, feasible: Feasible = always) -> Reaching:
+    """The bindings of a name that may be in force when the scope's body has run to its end."""
+    sites = scope.bindings.get(name)
+    if not sites:
+        return Reaching((), True)
+    search = _Search(scope, sites, name, feasible)
+    falls = search.walk(scope.body, len(scope.body))
+    return Reaching(tuple(sorted(search.found.values(), key=lambda b: b.position)), falls)
+
+
+def at_any_time_after(
+    index: ModuleIndex, scope: Scope, name: str, position: int, feasible: Feasible = always
+) -> Reaching:
+    """The bindings that a function defined at `position` may see when it runs: those in force there and all later ones."""
+    sites = scope.bindings.get(name, [])
+    outside = index.outside_bindings.get((scope.id, name), ())
+    first = reaching(scope, name, position, feasible)
+    in_loop = any(isinstance(place.owner, (n.For, n.While)) for place in locate(scope, position))
+    later = [s for s in sites if s.position > position or in_loop]
+    found = {id(s): s for s in (*first.sites, *later)}
+    return Reaching((*found.values(), *(b for _, b in outside)), first.falls and not later)
+
+
+def enclosing_branches(scope: Scope, position: int) -> Iterator[Branch]:
+    """The arms around a position, outermost first."""
+    for place in locate(scope, position):
+        match place.owner:
+            case n.If(test=test):
+                yield Branch(scope.id, test, place.arm == "body")
+            case n.While(test=test) if place.arm == "body":
+                yield Branch(scope.id, test, True)
+            case n.Match(subject=subject) as s if isinstance(place.item, n.MatchCase):
+                yield Branch(scope.id, subject, True, s, place.item)
+            case _:
+                pass
+
+
+def follows_terminal(scope: Scope, position: int) -> bool:
+    """Whether a statement before the position in one of its blocks never lets control come here."""
+    return any(
+        terminal(s) for place in locate(scope, position) for s in place.block[max(0, place.index - 200) : place.index]
+    )

@@ -1,0 +1,455 @@
+"""Calls: functions and classes of the repository, lambdas, partial applications, and what is known of built-ins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import attributes, known_functions, lookup, text_methods
+from ptmscan.analysis import operations as ops
+from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal
+from ptmscan.analysis.index import Scope
+from ptmscan.analysis.values import (
+    NEVER,
+    Alternative,
+    Arguments,
+    Atom,
+    BoundMethod,
+    ClassRef,
+    Const,
+    External,
+    Frame,
+    FunctionRef,
+    Instance,
+    LambdaRef,
+    Locals,
+    Mapping,
+    PartialCall,
+    PathObject,
+    Sequence,
+    SequenceKind,
+    StepKind,
+    Text,
+    Value,
+    join,
+    known,
+    mapped,
+    text_of,
+    unknown,
+)
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.program import Module
+
+NO_ARGUMENTS = Arguments()
+PROPERTIES = frozenset(["builtins.property", "functools.cached_property", "abc.abstractproperty"])
+DATACLASSES = frozenset(
+    ["dataclasses.dataclass", "dataclasses.dataclass()", "attr.s", "attr.s()", "attr.attrs", "attr.define", "attrs.define",
+     "attr.define()", "attrs.define()", "attrs.frozen", "attrs.frozen()", "attr.dataclass"]
+)  # fmt: skip
+FIELD_BASES = frozenset(
+    ["pydantic.BaseModel", "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "typing.NamedTuple"]
+)
+
+# Decorators that leave the decorated function what it is, for our purposes.
+_BUILTIN_RECEIVERS = (Text, Mapping, Sequence, PathObject)
+
+
+def expression(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
+    """A call as written in the source."""
+    if isinstance(expr.func, n.Name) and expr.func.id == "super":
+        return known_functions.super_call(ev, expr, env)
+    if not isinstance(expr.func, n.Attribute):
+        return _call_lazily(ev, ev.evaluate(expr.func, env), expr, env)
+    receiver = ev.evaluate(expr.func.value, env)
+    builtin = [a for a in receiver.atoms if _is_builtin(a.atom)]
+    if not builtin:
+        return _call_lazily(ev, ev.evaluate(expr.func, env), expr, env)
+    arguments = evaluate_arguments(ev, expr.args, env)
+    method = expr.func.attr
+    values = [
+        mapped(
+            Value((a,)), lambda atom: text_methods.call_method(atom, method, arguments) or unknown(f"method {method}")
+        )
+        for a in builtin
+    ]
+    others = [a for a in receiver.atoms if not _is_builtin(a.atom)]
+    if others:
+        callee = ev.attribute(Value(tuple(others)), method, env, expr.func.span)
+        values.append(call(ev, callee, arguments, env, expr.span))
+    merged = join(values)
+    if receiver.open_reason:
+        merged = merged.opened(receiver.open_reason)
+    return merged.traced(
+        env.step(expr.span, StepKind.CONTAINER if isinstance(builtin[0].atom, Mapping) else StepKind.FORMAT)
+    )
+
+
+def _is_builtin(atom: Atom) -> bool:
+    return isinstance(atom, _BUILTIN_RECEIVERS) or (isinstance(atom, Const) and isinstance(atom.value, str))
+
+
+def _call_lazily(ev: Evaluator, callee: Value, expr: n.Call, env: Environment) -> Value:
+    """Evaluate the arguments only if an alternative of the callee looks at them."""
+    if callee.atoms and all(
+        isinstance(a.atom, External) and not known_functions.knows(a.atom.name) for a in callee.atoms
+    ):
+        results = [
+            Alternative(External(f"{a.atom.name}()"), a.trace) for a in callee.atoms if isinstance(a.atom, External)
+        ]
+        return Value(tuple(results), callee.open_reason)
+    if not callee.atoms:
+        return unknown(callee.open_reason or "call of nothing")
+    return call(ev, callee, evaluate_arguments(ev, expr.args, env), env, expr.span)
+
+
+def evaluate_arguments(ev: Evaluator, args: tuple[n.Argument, ...], env: Environment) -> Arguments:
+    """The values of a call's arguments; `*` and `**` are spread as far as they are known."""
+    positional: list[Value] = []
+    keywords: list[tuple[str, Value]] = []
+    complete = True
+    for argument in args:
+        value = ev.evaluate(argument.value, env)
+        if argument.star == 1:
+            row = ops.elements(value)
+            positional += row.items
+            complete = complete and row.complete
+        elif argument.star == 2:
+            spread, whole = spread_keywords(value)
+            keywords += spread
+            complete = complete and whole
+        elif argument.name is not None:
+            keywords.append((argument.name, value))
+        elif complete:
+            positional.append(value)
+    return Arguments(tuple(positional), tuple(keywords), complete)
+
+
+def spread_keywords(value: Value) -> tuple[list[tuple[str, Value]], bool]:
+    """The keyword arguments that `**value` gives, and whether these are all."""
+    single = value.single()
+    mappings = [a.atom for a in value.atoms if isinstance(a.atom, Mapping)]
+    whole = isinstance(single, Mapping) and single.complete
+    rows: dict[str, list[Value]] = {}
+    for mapping in mappings:
+        for key, item in mapping.items:
+            if isinstance(key, Const) and isinstance(key.value, str):
+                rows.setdefault(key.value, []).append(item)
+    return [
+        (k, join(v) if len(mappings) == 1 else join(v).opened("one of several dictionaries")) for k, v in rows.items()
+    ], whole
+
+
+def call(ev: Evaluator, callee: Value, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    """The value of calling every alternative of a callee."""
+    return mapped(callee, lambda atom: call_atom(ev, atom, arguments, env, span))
+
+
+def call_atom(ev: Evaluator, atom: Atom, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    """The value of calling one alternative."""
+    match atom:
+        case FunctionRef():
+            return invoke(ev, atom, arguments, None, (env, span))
+        case BoundMethod(function=function, receiver=receiver):
+            return invoke(ev, function, arguments, receiver, (env, span))
+        case ClassRef():
+            return construct(ev, atom, arguments)
+        case LambdaRef():
+            return _call_lambda(ev, atom, arguments)
+        case PartialCall(function=function, arguments=first):
+            return call_atom(ev, function, merged_arguments(first, arguments), env, span)
+        case Instance():
+            return call(ev, attributes.of_instance(ev, atom, "__call__", env), arguments, env, span)
+        case External(name=name):
+            return known_functions.call(ev, name, arguments, env, span)
+        case _:
+            return unknown(f"call of {ops.describe(atom)}")
+
+
+def merged_arguments(first: Arguments, later: Arguments) -> Arguments:
+    """The arguments of a partial application followed by those of its call."""
+    kept = tuple((k, v) for k, v in first.keywords if later.keyword(k) is None)
+    return Arguments(
+        (*first.positional, *later.positional), (*kept, *later.keywords), first.complete and later.complete
+    )
+
+
+def construct(ev: Evaluator, cls: ClassRef, arguments: Arguments) -> Value:
+    """`Class(arguments)`"""
+    if attributes.is_enum(ev, cls) and len(arguments.positional) == 1:
+        return enum_by_value(ev, cls, arguments.positional[0])
+    return known(Instance(ClassRef(cls.path, cls.scope, cls.frame), arguments if cls.exact else None))
+
+
+def enum_by_value(ev: Evaluator, cls: ClassRef, value: Value) -> Value:
+    """`EnumClass(value)`: the members whose value it may be; all when it is not known."""
+    members = attributes.members(ev, cls)
+    if not value.closed or not value.consts():
+        return join(members)
+    hits = [
+        m
+        for m in members
+        if any(
+            getattr(getattr(a.atom, "value", None), "consts", tuple)() == (c,) for a in m.atoms for c in value.consts()
+        )
+    ]
+    return join(hits)
+
+
+def class_item(ev: Evaluator, atom: Atom, key: Value) -> Value | None:
+    """`EnumClass[key]`; None for anything that is not a class."""
+    if not isinstance(atom, ClassRef):
+        return None
+    if not attributes.is_enum(ev, atom):
+        return known(atom)  # Generic[T]
+    members = attributes.members(ev, atom)
+    if not key.closed:
+        return join(members)
+    names = {c.value for c in key.consts()}
+    return join(m for m in members if any(getattr(a.atom, "name", None) in names for a in m.atoms))
+
+
+def _call_lambda(ev: Evaluator, ref: LambdaRef, arguments: Arguments) -> Value:
+    from ptmscan.analysis.evaluator import Environment
+
+    module = ev.program.get(ref.path)
+    outer = Environment(module, ref.scope, ref.frame, ref.outer)
+    names = bound_parameters(ev, ref.node.params, arguments, None, outer)
+    if names is None:
+        return NEVER
+    inner = Environment(module, ref.scope, ref.frame, Locals(names, ref.outer), ref.node.span[0])
+    return ev.evaluate(ref.node.body, inner)
+
+
+# --- functions --------------------------------------------------------------------------------------------------------
+
+
+def invoke(
+    ev: Evaluator,
+    ref: FunctionRef,
+    arguments: Arguments,
+    receiver: Atom | None,
+    site: tuple[Environment, n.Span] | None = None,
+) -> Value:
+    """What a function of the repository returns for given arguments."""
+    module = ev.program.get(ref.path)
+    scope = module.scope(ref.scope)
+    frame = bind(ev, module, scope, ref.frame, arguments, receiver, site)
+    if frame is None:
+        return NEVER
+    key = ("invoke", module.path, scope.id, id(frame))
+    return ev.remember(key, frame, lambda: _result(ev, module, scope, frame))
+
+
+def bind(
+    ev: Evaluator,
+    module: Module,
+    scope: Scope,
+    parent: Frame | None,
+    arguments: Arguments,
+    receiver: Atom | None,
+    site: tuple[Environment, n.Span] | None = None,
+) -> Frame | None:
+    """The frame of a call; None when the arguments do not fit the parameters."""
+    outer = lookup.environment(module, module.scope(scope.parent or 0), parent)
+    if site is not None:
+        step = site[0].step(site[1], StepKind.ARGUMENT)
+        arguments = Arguments(
+            tuple(v.traced(step) for v in arguments.positional),
+            tuple((k, v.traced(step)) for k, v in arguments.keywords),
+            arguments.complete,
+        )
+    names = bound_parameters(ev, scope.parameters, arguments, receiver, outer)
+    return None if names is None else ev.intern(Frame(module.path, scope.id, names, parent))
+
+
+def bound_parameters(
+    ev: Evaluator, parameters: tuple[n.Parameter, ...], arguments: Arguments, receiver: Atom | None, outer: Environment
+) -> tuple[tuple[str, Value], ...] | None:
+    """Parameter names with their values, by Python's rules of binding; None when a call like that raises."""
+    positional = list(arguments.positional)
+    if receiver is not None:
+        positional.insert(0, known(receiver))
+    keywords = dict(arguments.keywords)
+    bound: list[tuple[str, Value]] = []
+    for p in parameters:
+        match p.kind:
+            case n.ParameterKind.VAR_POSITIONAL:
+                row = Sequence(SequenceKind.TUPLE, tuple(positional), arguments.complete)
+                bound.append((p.name, known(row)))
+                positional = []
+            case n.ParameterKind.VAR_KEYWORD:
+                pairs = tuple((Const(k), v) for k, v in keywords.items())
+                bound.append((p.name, known(Mapping(pairs, arguments.complete))))
+                keywords = {}
+            case n.ParameterKind.KEYWORD_ONLY:
+                value = keywords.pop(p.name, None)
+                bound.append((p.name, _or_default(ev, value, p, arguments, outer)))
+            case _:
+                given: Value | None
+                if positional:
+                    given = positional.pop(0)
+                else:
+                    given = keywords.pop(p.name, None) if p.kind is n.ParameterKind.POSITIONAL else None
+                bound.append((p.name, _or_default(ev, given, p, arguments, outer)))
+    if positional or (keywords and arguments.complete):
+        return None
+    return tuple(bound)
+
+
+def _or_default(
+    ev: Evaluator, value: Value | None, parameter: n.Parameter, arguments: Arguments, outer: Environment
+) -> Value:
+    if value is not None:
+        return value
+    if parameter.default is None:
+        return unknown(f"argument `{parameter.name}` is not known") if not arguments.complete else NEVER
+    default = ev.evaluate_span(parameter.default, outer).traced(outer.step(parameter.span, StepKind.DEFAULT))
+    return default if arguments.complete else default.opened(f"argument `{parameter.name}` may be passed")
+
+
+def _result(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value:
+    node = scope.node
+    if not isinstance(node, n.FunctionDef):
+        return unknown("not a function")
+    if b"yield" in module.source.data[scope.span[0] : scope.span[1]]:
+        return unknown("result of a generator")
+    env = lookup.environment(module, scope, frame)
+    values: list[Value] = []
+    for statement in returns(scope.body):
+        if follows_terminal(scope, statement.span[0]):
+            continue
+        if not all(ev.feasible(b, env) for b in enclosing_branches(scope, statement.span[0])):
+            continue
+        step = env.step(statement.span, StepKind.RETURN)
+        values.append(text_of(None) if statement.value is None else ev.evaluate_span(statement.value, env).traced(step))
+    if completes(scope.body):
+        values.append(text_of(None))
+    return join(values)
+
+
+def returns(body: tuple[n.Stmt, ...]) -> list[n.Return]:
+    """The return statements of a function's own body."""
+    from ptmscan.analysis.bindings import arms
+
+    found: list[n.Return] = []
+    pending = list(reversed(body))
+    while pending:
+        s = pending.pop()
+        if isinstance(s, n.Return):
+            found.append(s)
+        for _, block, _ in arms(s):
+            pending.extend(reversed(block))
+    return found
+
+
+def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instance, owner: ClassRef) -> Frame | None:
+    """The frame in which a method of an object runs: the constructor's with its arguments, others with `self` only."""
+    parent = lookup.open_frame(ev, module, module.scope(method.parent or 0)) if owner.frame is None else owner.frame
+    if instance.arguments is None:
+        return ev.intern(Frame(module.path, method.id, None, parent))
+    if method.name == "__init__":
+        own_init = next(
+            (c for c in attributes.mro(ev, instance.cls) if isinstance(c, ClassRef) and _has_init(ev, c)), None
+        )
+        if own_init is not None and (own_init.path, own_init.scope) == (owner.path, owner.scope):
+            frame = bind(ev, module, method, parent, instance.arguments, instance)
+            if frame is not None:
+                return frame
+    names = tuple(
+        (
+            p.name,
+            known(instance)
+            if i == 0
+            else lookup.default_value(ev, module, method, None, p).opened(f"parameter `{p.name}`"),
+        )
+        for i, p in enumerate(method.parameters)
+    )
+    return ev.intern(Frame(module.path, method.id, names, parent))
+
+
+def _has_init(ev: Evaluator, cls: ClassRef) -> bool:
+    return "__init__" in attributes.class_scope(ev, cls)[1].bindings
+
+
+# --- decorators and fields --------------------------------------------------------------------------------------------
+
+
+def decorator_names(ev: Evaluator, module: Module, scope: int) -> frozenset[str]:
+    """The external names of a definition's decorators; `()` behind one that is called."""
+    node = module.scope(scope).node
+    if node is None or not node.decorators:
+        return frozenset()
+    outer = lookup.environment(module, module.scope(module.scope(scope).parent or 0), None)
+    values = [ev.evaluate_span(d, outer) for d in node.decorators]
+    return frozenset(a.atom.name for v in values for a in v.atoms if isinstance(a.atom, External))
+
+
+def decorated(ev: Evaluator, value: Value, node: n.FunctionDef | n.ClassDef, env: Environment) -> Value:
+    """A definition after its decorators: those of the repository are called, others are taken to keep what it is."""
+    for span in reversed(node.decorators):
+        decorator = ev.evaluate_span(span, env)
+        local = [a for a in decorator.atoms if isinstance(a.atom, (FunctionRef, LambdaRef, BoundMethod, PartialCall))]
+        if not local:
+            continue
+        result = call(ev, Value(tuple(local)), Arguments((value,)), env, span)
+        functions = [
+            a for a in result.atoms if isinstance(a.atom, (FunctionRef, ClassRef, LambdaRef, PartialCall, BoundMethod))
+        ]
+        value = (
+            Value(tuple(functions), result.open_reason)
+            if functions
+            else value.opened("decorated by an unknown function")
+        )
+    return value
+
+
+def is_dataclass(ev: Evaluator, cls: ClassRef) -> bool:
+    """Whether the class's constructor takes its annotated fields."""
+    module, scope = attributes.class_scope(ev, cls)
+    if "__init__" in scope.bindings:
+        return False
+    if decorator_names(ev, module, scope.id) & DATACLASSES:
+        return True
+    return any(isinstance(b, External) and b.name in FIELD_BASES for b in attributes.mro(ev, cls))
+
+
+def fields(ev: Evaluator, cls: ClassRef) -> dict[str, tuple[ClassRef, n.AnnAssign]]:
+    """The annotated fields of a dataclass-like class, bases first, in the order the constructor takes them."""
+    found: dict[str, tuple[ClassRef, n.AnnAssign]] = {}
+    for base in reversed([c for c in attributes.mro(ev, cls) if isinstance(c, ClassRef)]):
+        _, scope = attributes.class_scope(ev, base)
+        for s in scope.body:
+            if isinstance(s, n.AnnAssign) and isinstance(s.target, n.Name):
+                found[s.target.id] = (base, s)
+    return found
+
+
+def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
+    """The value of a dataclass field of an object; None when the class has no such field or it is stored elsewhere."""
+    if not is_dataclass(ev, instance.cls):
+        return None
+    declared = fields(ev, instance.cls)
+    if attr not in declared:
+        return None
+    owner, statement = declared[attr]
+    module, scope = attributes.class_scope(ev, owner)
+    env = lookup.environment(module, scope, owner.frame)
+    default = NEVER
+    if statement.value is not None:
+        default = ev.evaluate_span(statement.value, env).traced(env.step(statement.span, StepKind.DEFAULT))
+    if instance.arguments is None:
+        value = default.opened(f"field `{attr}` of an object whose constructor call is not known")
+    else:
+        given = instance.arguments.keyword(attr)
+        position = list(declared).index(attr)
+        if given is None and position < len(instance.arguments.positional):
+            given = instance.arguments.positional[position]
+        value = given if given is not None else default
+        if given is None and not instance.arguments.complete:
+            value = value.opened(f"field `{attr}` may be given by the caller")
+    if attr in module.index.stores:
+        stored, _ = attributes._stored(ev, instance, attr)  # noqa: SLF001 - one rule for all objects
+        value = join((value, *stored))
+    return value

@@ -1,0 +1,399 @@
+"""The one engine: an expression, in a scope and a context, becomes an abstract value with its trace.
+
+The parts that know Python's rules are beside it: `lookup` (names), `attributes` (objects and classes), `calls`
+(functions, classes, built-ins), `operations` (pure functions on values). They call back through `Evaluator.evaluate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from ptmscan.analysis import attributes, calls, lookup, operations
+from ptmscan.analysis.bindings import Branch
+from ptmscan.analysis.index import Binding, BindingKind, Scope
+from ptmscan.analysis.program import Module, Program
+from ptmscan.analysis.values import (
+    Arguments,
+    Atom,
+    ClassRef,
+    Const,
+    Frame,
+    LambdaRef,
+    Locals,
+    Mapping,
+    Sequence,
+    SequenceKind,
+    Step,
+    StepKind,
+    Value,
+    combine,
+    concat,
+    join,
+    known,
+    mapped,
+    text_of,
+    truth,
+    unknown,
+)
+from ptmscan.syntax import nodes as n
+
+MAX_DEPTH = 400
+MAX_STEPS = 60_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where an expression is evaluated. `deferred`: the code runs some time after this position (a lambda's body)."""
+
+    module: Module
+    scope: int
+    frame: Frame | None = None
+    locals: Locals | None = None
+    deferred: int | None = None
+
+    def step(self, span: n.Span, kind: StepKind, label: str | None = None) -> Step:
+        """A trace step at a span of this module."""
+        return Step(self.module.path, span, kind, label)
+
+
+class Evaluator:
+    """Evaluates expressions of one program. Results are shared between calls; the work per question is bounded."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.touched: set[tuple[Frame, str]] = set()
+        self.steps = 0
+        self.depth = 0
+        self.limits: set[str] = set()
+        self._memo: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
+        self._frames: dict[Frame, Frame] = {}
+        self._active: set[object] = set()
+        self.orders: dict[object, tuple[Atom | None, ...]] = {}
+        self._derived: dict[ClassRef, tuple[ClassRef, ...]] = {}
+        self._optional: dict[object, Value | None] = {}
+        self._store_scopes: dict[tuple[str, int, str], Scope] = {}
+
+    # --- expressions --------------------------------------------------------------------------------------------------
+
+    def evaluate(self, expr: n.Expr, env: Environment) -> Value:
+        """The value of an expression. Never raises; what cannot be followed is open with a reason."""
+        if isinstance(expr, n.Constant):
+            return text_of(expr.value)
+        key = (env.module.path, expr.span, type(expr), env.scope, id(env.frame), id(env.locals), env.deferred)
+        return self.remember(key, env, lambda: self._dispatch(expr, env))
+
+    def remember(self, key: object, keep: object, compute: Callable[[], Value]) -> Value:
+        """The result of a computation, shared, guarded against cycles and bounded. `keep` lives as long as the result."""
+        cached = self._memo.get(key)
+        if cached is not None:
+            self.touched |= cached[2]
+            return cached[1]
+        if key in self._active:
+            return unknown("defined through itself")
+        if self.depth > MAX_DEPTH or self.steps > MAX_STEPS:
+            self.limits.add("evaluation limit reached")
+            return unknown("evaluation limit reached")
+        outer, self.touched = self.touched, set()
+        self._active.add(key)
+        self.depth += 1
+        self.steps += 1
+        try:
+            value = compute()
+        finally:
+            self._active.discard(key)
+            self.depth -= 1
+            own, self.touched = self.touched, outer
+            self.touched |= own
+        if not _cut_short(value):
+            self._memo[key] = (keep, value, frozenset(own))
+        return value
+
+    def evaluate_span(self, span: n.Span, env: Environment) -> Value:
+        """The value of the expression that covers a span of the environment's module."""
+        return self.evaluate(env.module.expression(span), env)
+
+    def _dispatch(self, expr: n.Expr, env: Environment) -> Value:  # noqa: C901 - one arm a node kind
+        match expr:
+            case n.Name(span=span, id=name):
+                return lookup.name(self, name, span[0], env)
+            case n.Attribute():
+                return attributes.expression(self, expr, env)
+            case n.Call():
+                return calls.expression(self, expr, env)
+            case n.Subscript(value=base, index=index):
+                return self.subscript(self.evaluate(base, env), index, env, expr.span)
+            case n.FString(parts=parts) | n.Interpolation(spec=n.FString(parts=parts), value=n.Constant()):
+                return self._fstring(parts, expr.span, env)
+            case n.BinaryOp(left=left, op=op, right=right):
+                return self._binary(op, left, right, env, expr.span)
+            case n.BoolOp(op=op, left=left, right=right):
+                return self._bool(op, left, right, env)
+            case n.IfExp(test=test, body=body, orelse=orelse):
+                return self._if_expression(test, body, orelse, env)
+            case n.Compare():
+                return self._compare(expr, env)
+            case n.UnaryOp(op=op, operand=operand):
+                return mapped(self.evaluate(operand, env), lambda a: operations.unary(op, a))
+            case n.TupleExpr(items=items):
+                return self._sequence(SequenceKind.TUPLE, items, env, expr.span)
+            case n.ListExpr(items=items):
+                return self._sequence(SequenceKind.LIST, items, env, expr.span)
+            case n.SetExpr(items=items):
+                return self._sequence(SequenceKind.SET, items, env, expr.span)
+            case n.DictExpr(items=items):
+                return self._dict(items, env)
+            case n.Comprehension():
+                return self._comprehension(expr, env)
+            case n.Lambda():
+                return known(LambdaRef(env.module.path, expr, env.scope, env.frame, env.locals))
+            case n.NamedExpr(value=value) | n.Await(value=value) | n.Starred(value=value):
+                return self.evaluate(value, env)
+            case n.Unsupported(kind=kind):
+                return unknown(f"cannot be read ({kind})")
+            case _:
+                return unknown(f"{type(expr).__name__.lower()} expression")
+
+    def _fstring(self, parts: tuple[n.Expr, ...], span: n.Span, env: Environment) -> Value:
+        result = text_of("")
+        for part in parts:
+            if isinstance(part, n.Interpolation):
+                spec = self.evaluate(part.spec, env) if part.spec is not None else text_of("")
+                value = combine(
+                    operations.filled(self.evaluate(part.value, env)),
+                    operations.filled(spec),
+                    lambda a, s, c=part.conversion: operations.formatted(a, s, c),  # type: ignore[misc]
+                )
+            else:
+                value = self.evaluate(part, env)
+            result = concat(result, value)
+        has_parts = any(isinstance(p, n.Interpolation) for p in parts)
+        return result.traced(env.step(span, StepKind.FORMAT)) if has_parts else result
+
+    def _binary(self, op: str, left: n.Expr, right: n.Expr, env: Environment, span: n.Span) -> Value:
+        chain = [(op, right, span)]
+        while isinstance(left, n.BinaryOp):
+            # Left-nested chains such as `a + b + …` are as long as the code likes: no recursion.
+            chain.append((left.op, left.right, left.span))
+            left = left.left
+        result = self.evaluate(left, env)
+        for operator, operand, _ in reversed(chain):
+            other = self.evaluate(operand, env)
+            result = operations.binary(operator, result, other)
+        if any(isinstance(a.atom, Const) and isinstance(a.atom.value, str) for a in result.atoms):
+            result = result.traced(env.step(span, StepKind.FORMAT))
+        return result
+
+    def _bool(self, op: str, left: n.Expr, right: n.Expr, env: Environment) -> Value:
+        first = self.evaluate(left, env)
+        stops = op == "or"
+        kept = [a for a in first.atoms if truth(a.atom) is not (not stops)]
+        passes = first.open_reason is not None or any(truth(a.atom) is not stops for a in first.atoms)
+        if not passes:
+            return Value(tuple(kept))
+        second = self.evaluate(right, env)
+        return join((Value(tuple(kept), first.open_reason), second))
+
+    def _if_expression(self, test: n.Expr, body: n.Expr, orelse: n.Expr, env: Environment) -> Value:
+        answer = operations.decide(self.evaluate(test, env))
+        if answer is not None:
+            return self.evaluate(body if answer else orelse, env)
+        step = env.step(test.span, StepKind.CONDITION)
+        return join((self.evaluate(body, env).traced(step), self.evaluate(orelse, env).traced(step)))
+
+    def _compare(self, expr: n.Compare, env: Environment) -> Value:
+        operands = [self.evaluate(e, env) for e in (expr.left, *expr.comparators)]
+        results = [
+            combine(left, right, lambda a, b, op=op: operations.compare(op, a, b))  # type: ignore[misc]
+            for left, right, op in zip(operands, operands[1:], expr.ops, strict=False)
+        ]
+        if len(results) == 1:
+            return results[0]
+        decided = [operations.decide(r) for r in results]
+        if False in decided:
+            return text_of(False)
+        return text_of(True) if all(decided) else unknown("comparison")
+
+    def _sequence(self, kind: SequenceKind, items: tuple[n.Expr, ...], env: Environment, span: n.Span) -> Value:
+        values: list[Value] = []
+        complete = True
+        for item in items:
+            if isinstance(item, n.Starred):
+                elements = operations.elements(self.evaluate(item.value, env))
+                values += elements.items
+                complete = complete and elements.complete
+            else:
+                values.append(self.evaluate(item, env))
+        return known(Sequence(kind, tuple(values), complete))
+
+    def _dict(self, items: tuple[tuple[n.Expr | None, n.Expr], ...], env: Environment) -> Value:
+        result = Mapping(())
+        for key, value in items:
+            if key is None:
+                result = operations.merged(result, self.evaluate(value, env))
+            else:
+                result = operations.stored(result, self.evaluate(key, env), self.evaluate(value, env))
+        return known(result)
+
+    def _comprehension(self, expr: n.Comprehension, env: Environment) -> Value:
+        rows = self._clauses(expr.clauses, env)
+        if rows is None:
+            return unknown("comprehension over unknown items")
+        environments, complete = rows
+        if expr.kind is n.ComprehensionKind.DICT and expr.value is not None:
+            result = Mapping((), complete)
+            for inner in environments:
+                result = operations.stored(result, self.evaluate(expr.element, inner), self.evaluate(expr.value, inner))
+            return known(result)
+        kinds = {n.ComprehensionKind.SET: SequenceKind.SET, n.ComprehensionKind.GENERATOR: SequenceKind.TUPLE}
+        values = tuple(self.evaluate(expr.element, inner) for inner in environments)
+        return known(Sequence(kinds.get(expr.kind, SequenceKind.LIST), values, complete))
+
+    def _clauses(self, clauses: tuple[n.Clause, ...], env: Environment) -> tuple[list[Environment], bool] | None:
+        """The environments of a comprehension's element, one for each combination of items; None when unknown."""
+        rows, complete = [env], True
+        for clause in clauses:
+            following: list[Environment] = []
+            for row in rows:
+                elements = operations.elements(self.evaluate(clause.iterable, row))
+                complete = complete and elements.complete
+                for item in elements.items:
+                    inner = replace(row, locals=self.bound(clause.target, item, row.locals, row))
+                    tests = [operations.decide(self.evaluate(c, inner)) for c in clause.conditions]
+                    if False in tests:
+                        continue
+                    complete = complete and None not in tests
+                    following.append(inner)
+                if len(following) > 256:
+                    return None
+            rows = following
+        return (rows, complete) if rows or complete else None
+
+    def bound(self, target: n.Expr, value: Value, outer: Locals | None, env: Environment) -> Locals:
+        """The local names of a comprehension's target or of nested targets."""
+        names: list[tuple[str, Value]] = []
+        pending = [(target, value)]
+        while pending:
+            node, here = pending.pop()
+            match node:
+                case n.Name(span=span, id=name):
+                    names.append((name, here.traced(env.step(span, StepKind.LOOP))))
+                case n.TupleExpr(items=items) | n.ListExpr(items=items):
+                    for i, item in enumerate(items):
+                        if isinstance(item, n.Starred):
+                            pending.append((item.value, unknown("starred target")))
+                        else:
+                            pending.append((item, operations.item(here, i)))
+                case _:
+                    pass
+        return Locals(tuple(names), outer)
+
+    def remember_optional(self, key: object, compute: Callable[[], Value | None]) -> Value | None:
+        """As `remember` for computations that may find nothing."""
+        if key not in self._optional:
+            self._optional[key] = None
+            self._optional[key] = compute()
+        return self._optional[key]
+
+    def derived(self, cls: ClassRef, compute: Callable[[], tuple[ClassRef, ...]]) -> tuple[ClassRef, ...]:
+        """The subclasses of a class, found once."""
+        if cls not in self._derived:
+            self._derived[cls] = ()
+            self._derived[cls] = compute()
+        return self._derived[cls]
+
+    def store_scope(self, module: Module, scope: Scope, attr: str) -> Scope:
+        """A scope in which the stores to `self.attr` are bindings of `attr`, so that flow can be asked for them."""
+        key = (module.path, scope.id, attr)
+        if key not in self._store_scopes:
+            stores = [s for s in module.index.stores.get(attr, ()) if s.scope == scope.id]
+            sites = [Binding(attr, BindingKind.ASSIGNMENT, s.position, s.statement) for s in stores]
+            self._store_scopes[key] = replace(scope, bindings={attr: sites})
+        return self._store_scopes[key]
+
+    # --- what other parts ask -----------------------------------------------------------------------------------------
+
+    def subscript(self, base: Value, index: n.Expr, env: Environment, span: n.Span) -> Value:
+        """`base[index]`"""
+        if isinstance(index, n.Slice):
+            bounds = [self.evaluate(b, env) if b is not None else None for b in (index.lower, index.upper, index.step)]
+            return mapped(base, lambda a: operations.sliced(a, bounds))
+        key = self.evaluate(index, env)
+        result = mapped(base, lambda a: calls.class_item(self, a, key) or operations.subscript(a, key))
+        return result.traced(env.step(span, StepKind.CONTAINER))
+
+    def call(self, callee: Value, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+        """The value of calling something with arguments."""
+        return calls.call(self, callee, arguments, env, span)
+
+    def attribute(self, value: Value, name: str, env: Environment, span: n.Span) -> Value:
+        """`value.name`"""
+        return attributes.of_value(self, value, name, env, span)
+
+    def atoms(self, value: Value) -> Iterator[Atom]:
+        """The atoms of a value."""
+        return (a.atom for a in value.atoms)
+
+    def intern(self, frame: Frame) -> Frame:
+        """One object for equal frames, so that results can be shared by identity."""
+        return self._frames.setdefault(frame, frame)
+
+    def feasible(self, branch: Branch, env: Environment) -> bool:
+        """Whether an arm can be taken, as far as its test can be decided."""
+        if branch.swallows:
+            return operations.may_swallow(self.evaluate_span(branch.test, env))
+        if branch.match is not None and branch.case is not None:
+            return self._case_feasible(branch.match, branch.case, env)
+        answer = operations.decide(self.evaluate_span(branch.test, env))
+        return answer is None or answer is branch.taken
+
+    def _case_feasible(self, match: n.Match, case: n.MatchCase, env: Environment) -> bool:
+        subject = self.evaluate_span(match.subject, env)
+        for earlier in match.cases:
+            answer = self.matches(earlier.pattern, subject, env)
+            if earlier.guard is not None and answer:
+                answer = operations.decide(self.evaluate_span(earlier.guard, env))
+            if earlier is case:
+                return answer is not False
+            if answer is True:
+                return False
+        return True
+
+    def matches(self, pattern: n.Pattern, subject: Value, env: Environment) -> bool | None:
+        """Whether a subject matches a pattern; None when that is not known."""
+        match pattern:
+            case n.PatternCapture():
+                return True
+            case n.PatternAs(pattern=inner):
+                return self.matches(inner, subject, env)
+            case n.PatternOr(alternatives=alternatives):
+                answers = [self.matches(p, subject, env) for p in alternatives]
+                return True if True in answers else (False if all(a is False for a in answers) else None)
+            case n.PatternValue(value=value):
+                other = self.evaluate(value, env)
+                return operations.decide(combine(subject, other, lambda a, b: operations.compare("==", a, b)))
+            case _:
+                return None
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """A fresh budget of work and a fresh record of touched parameters for one question."""
+        steps, touched = self.steps, self.touched
+        self.steps, self.touched = 0, set()
+        try:
+            yield
+        finally:
+            self.steps, self.touched = steps, touched
+
+    def touch(self, frame: Frame, name: str) -> None:
+        """Note that an answer depended on a parameter of an activation whose caller is not known."""
+        self.touched.add((frame, name))
+
+
+def _cut_short(value: Value) -> bool:
+    """Whether a value was cut short because it is being computed: it must not be remembered."""
+    return value.open_reason in ("defined through itself", "evaluation limit reached")

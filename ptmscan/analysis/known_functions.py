@@ -1,0 +1,438 @@
+"""What is known of built-in and standard-library functions that move model names about; all others give `name()`.
+
+Sources: https://docs.python.org/3/library/functions.html, os, os.path, pathlib, functools, importlib, copy, dataclasses.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import calls, lookup
+from ptmscan.analysis import operations as ops
+from ptmscan.analysis.index import ScopeKind
+from ptmscan.analysis.values import (
+    NEVER,
+    Arguments,
+    Atom,
+    ClassRef,
+    Const,
+    External,
+    Hole,
+    Instance,
+    Mapping,
+    ModuleRef,
+    PartialCall,
+    PathObject,
+    Sequence,
+    SequenceKind,
+    StepKind,
+    Super,
+    Value,
+    combine,
+    join,
+    known,
+    mapped,
+    text_of,
+    text_value,
+    unknown,
+)
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Environment, Evaluator
+
+Function = Callable[["Evaluator", Arguments, "Environment", n.Span], Value]
+
+
+def knows(name: str) -> bool:
+    """Whether a call of that external name is looked into."""
+    return name in FUNCTIONS
+
+
+def call(ev: Evaluator, name: str, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    """The value of calling an external function."""
+    function = FUNCTIONS.get(name)
+    return known(External(f"{name}()")) if function is None else function(ev, arguments, env, span)
+
+
+def _first(arguments: Arguments, keyword: str = "", position: int = 0) -> Value | None:
+    if position < len(arguments.positional):
+        return arguments.positional[position]
+    return arguments.keyword(keyword) if keyword else None
+
+
+def super_call(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
+    """`super()` and `super(Class, self)` inside a method."""
+    scope = env.module.scope(env.scope)
+    while (
+        scope.kind is not ScopeKind.FUNCTION
+        or scope.parent is None
+        or env.module.scope(scope.parent).kind is not ScopeKind.CLASS
+    ):
+        if scope.parent is None:
+            return unknown("super() outside a class")
+        scope = env.module.scope(scope.parent)
+    cls = ClassRef(env.module.path, scope.parent)
+    if not scope.parameters:
+        return unknown("super() in a method without parameters")
+    receiver = lookup.name(ev, scope.parameters[0].name, expr.span[0], env)
+    kept = [Super(cls, a.atom) for a in receiver.atoms if isinstance(a.atom, (Instance, ClassRef))]
+    return join(known(s) for s in kept) if kept else unknown("super() of an unknown object")
+
+
+# --- built-in functions -----------------------------------------------------------------------------------------------
+
+
+def _str(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments, "object")
+    if value is None:
+        return text_of("")
+    return mapped(ops.filled(value), lambda a: text_value(ops.text_form(a)))
+
+
+def _number(kind: Callable[[str | int | float], object]) -> Function:
+    def convert(atom: Atom) -> Value:
+        if isinstance(atom, Const) and isinstance(atom.value, (str, int, float)) and len(str(atom.value)) < 40:
+            try:
+                return text_of(kind(atom.value))
+            except (ValueError, OverflowError):
+                return NEVER
+        return unknown("number of an unknown value")
+
+    def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+        value = _first(arguments)
+        return unknown("number") if value is None else mapped(value, convert)
+
+    return function
+
+
+def _bool(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments)
+    answer = ops.decide(value) if value is not None else False
+    return unknown("truth of an unknown value") if answer is None else text_of(answer)
+
+
+def _len(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    def one(atom: Atom) -> Value:
+        row = ops.iterated(atom)
+        exact = row.complete and not (isinstance(atom, Sequence) and atom.kind is SequenceKind.SET)
+        return text_of(len(row.items)) if exact else unknown("length of an unknown collection")
+
+    value = _first(arguments)
+    return unknown("length") if value is None else mapped(value, one)
+
+
+def _collection(kind: SequenceKind) -> Function:
+    def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+        value = _first(arguments)
+        if value is None:
+            return known(Sequence(kind, ()))
+        row = ops.elements(value)
+        return known(Sequence(kind, row.items, row.complete))
+
+    return function
+
+
+def _sorted(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments)
+    row = ops.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
+    singles = [i.single() for i in row.items]
+    texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
+    if row.complete and len(texts) == len(singles) and not arguments.keywords:
+        return known(Sequence(SequenceKind.LIST, tuple(text_of(t) for t in sorted(texts))))
+    return known(Sequence(SequenceKind.SET, row.items, row.complete))
+
+
+def _reversed(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments)
+    row = ops.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
+    return known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete))
+
+
+def _dict(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    result = Mapping((), arguments.complete)
+    for value in arguments.positional:
+        single = value.single()
+        result = ops.merged(result, value) if isinstance(single, Mapping) else _with_pairs(result, value)
+    for key, value in arguments.keywords:
+        result = ops.stored(result, text_of(key), value)
+    return known(result)
+
+
+def _with_pairs(mapping: Mapping, pairs: Value) -> Mapping:
+    row = ops.elements(pairs)
+    for pair in row.items:
+        mapping = ops.stored(mapping, ops.item(pair, 0), ops.item(pair, 1))
+    return Mapping(mapping.items, mapping.complete and row.complete)
+
+
+def _enumerate(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments)
+    row = ops.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
+    start = _first(arguments, "start", 1)
+    first = start.single() if start is not None else Const(0)
+    base = first.value if isinstance(first, Const) and isinstance(first.value, int) else None
+    pairs = tuple(
+        known(Sequence(SequenceKind.TUPLE, (text_of(base + i) if base is not None else unknown("index"), item)))
+        for i, item in enumerate(row.items)
+    )
+    return known(Sequence(SequenceKind.TUPLE, pairs, row.complete))
+
+
+def _zip(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    rows = [ops.elements(v) for v in arguments.positional]
+    tuples = tuple(known(Sequence(SequenceKind.TUPLE, items)) for items in zip(*(r.items for r in rows), strict=False))
+    return known(Sequence(SequenceKind.TUPLE, tuples, arguments.complete and all(r.complete for r in rows)))
+
+
+def _range(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    numbers = [v.single() for v in arguments.positional]
+    plain = [x.value for x in numbers if isinstance(x, Const) and isinstance(x.value, int)]
+    if len(plain) == len(numbers) and 1 <= len(plain) <= 3 and not (len(plain) == 3 and plain[2] == 0):
+        made = range(*plain)
+        if len(made) <= 256:
+            return known(Sequence(SequenceKind.TUPLE, tuple(text_of(i) for i in made)))
+    return unknown("range of unknown bounds")
+
+
+def _next(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments)
+    if value is None:
+        return unknown("next")
+    default = _first(arguments, position=1)
+    return join((ops.any_item(value), default)) if default is not None else ops.any_item(value)
+
+
+def _identity(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments)
+    return value if value is not None else unknown("call without an argument")
+
+
+def _getattr(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    target, name, default = (_first(arguments, position=i) for i in range(3))
+    if target is None or name is None:
+        return unknown("getattr")
+    found = [
+        ev.attribute(target, c.atom.value, env, span).traced(env.step(span, StepKind.ATTRIBUTE))
+        for c in name.atoms
+        if isinstance(c.atom, Const) and isinstance(c.atom.value, str)
+    ]
+    if default is not None and not _surely_there(found):
+        found.append(default)
+    if name.open_reason or not found:
+        found.append(mapped(target, lambda a: _unknown_attribute(a, name.open_reason or "attribute of unknown name")))
+    return join(found)
+
+
+def _surely_there(found: list[Value]) -> bool:
+    return all(v.atoms and v.closed and all(isinstance(a.atom, External) for a in v.atoms) for v in found) and bool(
+        found
+    )
+
+
+def _unknown_attribute(atom: Atom, reason: str) -> Value:
+    match atom:
+        case External(name=name) | ModuleRef(name=name):
+            return known(External(f"{name}.?"))
+        case _:
+            return unknown(reason)
+
+
+def _type(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    def one(atom: Atom) -> Value:
+        if isinstance(atom, Instance):
+            return known(ClassRef(atom.cls.path, atom.cls.scope, atom.cls.frame, atom.arguments is not None))
+        return unknown("type of an object")
+
+    value = _first(arguments)
+    return unknown("type") if value is None or len(arguments.positional) != 1 else mapped(value, one)
+
+
+def _map(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    if len(arguments.positional) != 2:
+        return unknown("map of several sequences")
+    row = ops.elements(arguments.positional[1])
+    items = tuple(ev.call(arguments.positional[0], Arguments((item,)), env, span) for item in row.items[:64])
+    return known(Sequence(SequenceKind.TUPLE, items, row.complete and len(row.items) <= 64))
+
+
+def _filter(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments, position=1)
+    row = ops.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
+    return known(Sequence(SequenceKind.TUPLE, row.items, False))
+
+
+def _extreme(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    if len(arguments.positional) == 1:
+        return ops.any_item(arguments.positional[0])
+    return join(arguments.positional)
+
+
+def _vars(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    return mapped(
+        _first(arguments) or unknown("vars"),
+        lambda a: known(External(f"{a.name}.__dict__")) if isinstance(a, (External, ModuleRef)) else unknown("vars"),
+    )
+
+
+# --- os, pathlib ------------------------------------------------------------------------------------------------------
+
+
+def _join_paths(_ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    result = Value(())
+    for i, part in enumerate(arguments.positional):
+        part = ops.filled(part)
+        result = part if i == 0 else combine(result, part, lambda a, b: ops.join_texts((a, b)))
+    if not arguments.complete:
+        result = result.opened("path with unknown parts")
+    return result.traced(env.step(span, StepKind.FORMAT))
+
+
+def _on_path(operation: Callable[[str], str]) -> Function:
+    def one(atom: Atom) -> Value:
+        form = ops.text_form(atom)
+        if len(form) == 1 and isinstance(form[0], str):
+            return text_of(operation(form[0]))
+        return text_value((Hole("path not fully known"),))
+
+    def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+        value = _first(arguments)
+        return unknown("path") if value is None else mapped(ops.filled(value), one)
+
+    return function
+
+
+def _absolute(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments)
+    if value is None:
+        return unknown("path")
+    return mapped(ops.filled(value), lambda a: text_value((Hole("current folder"), "/", *ops.text_form(a))))
+
+
+def _path(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    parts = [ops.filled(v) for v in arguments.positional]
+    if not parts:
+        return known(PathObject((".",)))
+    result = mapped(parts[0], lambda a: known(PathObject(ops.normalised(a))))
+    for part in parts[1:]:
+        result = combine(result, part, ops.joined_path)
+    return result
+
+
+def _environ(_ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    name = _first(arguments, "key")
+    shown = name.consts()[0].value if name is not None and name.consts() else "?"
+    reason = f"environment variable {shown!s}"
+    default = _first(arguments, "default", 1)
+    if default is None:
+        return join((text_of(None), unknown(reason)))
+    return default.opened(reason).traced(env.step(span, StepKind.ENVIRONMENT))
+
+
+# --- functools, importlib, others -------------------------------------------------------------------------------------
+
+
+def _partial(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    if not arguments.positional:
+        return unknown("partial")
+    bound = Arguments(arguments.positional[1:], arguments.keywords, arguments.complete)
+    return mapped(arguments.positional[0], lambda a: known(PartialCall(a, bound)))
+
+
+def _import_module(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments, "name")
+    if value is None:
+        return unknown("import_module")
+    return mapped(
+        value,
+        lambda a: (
+            lookup.import_by_name(ev, env.module, a.value)
+            if isinstance(a, Const) and isinstance(a.value, str)
+            else unknown("module of unknown name")
+        ),
+    )
+
+
+def _second(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    return _first(arguments, position=1) or unknown("cast")
+
+
+def _field(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    default = arguments.keyword("default")
+    factory = arguments.keyword("default_factory") or arguments.keyword("factory")
+    if default is not None:
+        return default
+    if factory is not None:
+        return ev.call(factory, calls.NO_ARGUMENTS, env, span)
+    return NEVER
+
+
+def _model_field(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    if arguments.positional:
+        return arguments.positional[0]
+    return _field(ev, arguments, env, span)
+
+
+_PATHLIB = {f"pathlib.{kind}": _path for kind in ("Path", "PurePath", "PosixPath", "PurePosixPath")}
+
+FUNCTIONS: dict[str, Function] = {
+    "builtins.str": _str,
+    "builtins.unicode": _str,
+    "builtins.int": _number(int),
+    "builtins.float": _number(float),
+    "builtins.bool": _bool,
+    "builtins.len": _len,
+    "builtins.list": _collection(SequenceKind.LIST),
+    "builtins.tuple": _collection(SequenceKind.TUPLE),
+    "builtins.iter": _collection(SequenceKind.TUPLE),
+    "builtins.set": _collection(SequenceKind.SET),
+    "builtins.frozenset": _collection(SequenceKind.SET),
+    "builtins.dict": _dict,
+    "collections.OrderedDict": _dict,
+    "types.MappingProxyType": _identity,
+    "builtins.sorted": _sorted,
+    "builtins.reversed": _reversed,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.range": _range,
+    "builtins.xrange": _range,
+    "builtins.next": _next,
+    "builtins.getattr": _getattr,
+    "builtins.type": _type,
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.max": _extreme,
+    "builtins.min": _extreme,
+    "builtins.vars": _vars,
+    "builtins.classmethod": _identity,
+    "builtins.staticmethod": _identity,
+    "os.path.join": _join_paths,
+    "posixpath.join": _join_paths,
+    "os.path.dirname": _on_path(posixpath.dirname),
+    "os.path.basename": _on_path(posixpath.basename),
+    "os.path.normpath": _on_path(posixpath.normpath),
+    "os.path.abspath": _absolute,
+    "os.path.realpath": _absolute,
+    "os.path.expanduser": _identity,
+    "os.path.expandvars": _identity,
+    "os.fspath": _str,
+    "os.getenv": _environ,
+    "os.environ.get": _environ,
+    **_PATHLIB,
+    "functools.partial": _partial,
+    "importlib.import_module": _import_module,
+    "builtins.__import__": _import_module,
+    "typing.cast": _second,
+    "copy.copy": _identity,
+    "copy.deepcopy": _identity,
+    "dataclasses.field": _field,
+    "attr.ib": _field,
+    "attr.field": _field,
+    "attrs.field": _field,
+    "pydantic.Field": _model_field,
+    "tqdm.tqdm": _identity,
+    "tqdm.auto.tqdm": _identity,
+    "tqdm.notebook.tqdm": _identity,
+}

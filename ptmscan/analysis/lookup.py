@@ -1,0 +1,365 @@
+"""What a name stands for: scopes, the bindings that reach the place, imports, parameters, built-ins.
+
+Scopes: https://docs.python.org/3/reference/executionmodel.html#resolution-of-names
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import attributes, calls, operations, text_methods
+from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
+from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
+from ptmscan.analysis.values import (
+    NEVER,
+    Alternative,
+    ClassRef,
+    External,
+    Frame,
+    FunctionRef,
+    Mapping,
+    ModuleRef,
+    Sequence,
+    StepKind,
+    Value,
+    join,
+    known,
+    mapped,
+    unknown,
+)
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.program import Module
+
+BUILTINS = frozenset(dir(builtins)) | {"unicode", "xrange", "raw_input", "basestring", "long", "unichr", "reduce"}
+
+
+def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
+    """The value of a name used at a byte position in an environment."""
+    if env.locals is not None and (value := env.locals.get(wanted)) is not None:
+        return value
+    scope: Scope | None = env.module.scope(env.scope)
+    frame, own, at, first = env.frame, True, position, True
+    if env.deferred is not None:
+        own, at = False, env.deferred
+    partial: list[Value] = []
+    globally = False
+    while scope is not None:
+        globally = globally or wanted in scope.global_names
+        skipped = (globally and scope.id != MODULE_SCOPE) or wanted in scope.nonlocal_names
+        if not skipped and (first or scope.kind is not ScopeKind.CLASS):
+            found = in_scope(ev, env.module, scope, frame, wanted, at, own=own)
+            if found is not None:
+                value, falls = found
+                partial.append(value)
+                if not falls:
+                    return join(partial)
+        first = False
+        if scope.kind is ScopeKind.FUNCTION:
+            frame = frame.parent if frame is not None else None
+            own = False
+        if not own and scope.node is not None:
+            at = scope.node.span[0]
+        scope = env.module.scope(scope.parent) if scope.parent is not None else None
+    return join((*partial, from_outside(ev, env.module, wanted)))
+
+
+def in_scope(
+    ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, wanted: str, at: int, *, own: bool
+) -> tuple[Value, bool] | None:
+    """The value of a name bound in a scope and whether the search goes on outwards; None when it is not bound there.
+
+    `own`: the place is in the scope's own flow at byte `at`; otherwise the code runs some time after `at`.
+    """
+    sites = scope.bindings.get(wanted)
+    outside = module.index.outside_bindings.get((scope.id, wanted), [])
+    parameter = next((p for p in scope.parameters if p.name == wanted), None)
+    if not sites and not outside and parameter is None:
+        return None
+    if scope.kind is ScopeKind.FUNCTION and frame is None:
+        frame = open_frame(ev, module, scope)
+
+    def feasible(branch: Branch) -> bool:
+        return ev.feasible(branch, environment(module, scope, frame))
+
+    if own:
+        found = reaching(scope, wanted, at, feasible)
+    else:
+        found = at_any_time_after(module.index, scope, wanted, at, feasible)
+    values = site_values(ev, module, scope, frame, found, own=own)
+    if own:
+        values += [
+            outside_value(ev, module, where, binding) for where, binding in outside if _may_have_run(module, where, at)
+        ]
+    if not found.falls:
+        return join(values), False
+    if parameter is not None:
+        values.append(parameter_value(ev, module, scope, frame, parameter))
+        return join(values), False
+    goes_on = scope.kind is ScopeKind.CLASS or (scope.kind is ScopeKind.MODULE and not values)
+    return join(values), goes_on
+
+
+def _may_have_run(module: Module, function: int, at: int) -> bool:
+    """Whether a function that rebinds a global may have been called before a place in the module's own flow."""
+    node = module.scope(function).node
+    return node is None or node.span[0] < at
+
+
+def environment(module: Module, scope: Scope, frame: Frame | None) -> Environment:
+    """The environment of a scope's own code."""
+    from ptmscan.analysis.evaluator import Environment
+
+    return Environment(module, scope.id, frame)
+
+
+def open_frame(ev: Evaluator, module: Module, scope: Scope) -> Frame | None:
+    """The frame of a scope's innermost function when nothing is known of its caller."""
+    here: Scope | None = scope
+    while here is not None and here.kind is not ScopeKind.FUNCTION:
+        here = module.scope(here.parent) if here.parent is not None else None
+    if here is None or here.parent is None:
+        return None
+    return ev.intern(Frame(module.path, here.id, None, open_frame(ev, module, module.scope(here.parent))))
+
+
+def site_values(
+    ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, found: Reaching, *, own: bool
+) -> list[Value]:
+    """The values that bindings give."""
+    kind = StepKind.ASSIGNMENT if own else StepKind.MODULE_CONSTANT
+    outside = {id(b): w for (_, bound), rows in module.index.outside_bindings.items() for w, b in rows}
+    values = []
+    for binding in found.sites:
+        if id(binding) in outside:
+            values.append(outside_value(ev, module, outside[id(binding)], binding))
+        else:
+            values.append(site_value(ev, module, scope, frame, binding, kind))
+    return values
+
+
+def outside_value(ev: Evaluator, module: Module, where: int, binding: Binding) -> Value:
+    """The value of a binding made under `global` or `nonlocal` in another scope."""
+    scope = module.scope(where)
+    return site_value(ev, module, scope, open_frame(ev, module, scope), binding, StepKind.ASSIGNMENT)
+
+
+def site_value(
+    ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding, kind: StepKind
+) -> Value:
+    """The value that one binding gives its name."""
+    key = ("site", module.path, scope.id, id(frame), binding.name, binding.position, binding.unpack, kind)
+    return ev.remember(key, frame, lambda: _site_value(ev, module, scope, frame, binding, kind))
+
+
+def _site_value(
+    ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding, kind: StepKind
+) -> Value:
+    env = environment(module, scope, frame)
+    step = env.step(binding.statement.span, kind)
+    match binding.kind:
+        case BindingKind.ASSIGNMENT | BindingKind.WALRUS if binding.value is not None:
+            return unpacked(ev.evaluate_span(binding.value, env), binding.unpack).traced(step)
+        case BindingKind.AUGMENTED if isinstance(binding.statement, n.AugAssign):
+            before = _before(ev, module, scope, frame, binding)
+            value = ev.evaluate_span(binding.statement.value, env)
+            return operations.binary(binding.statement.op, before, value).traced(step)
+        case BindingKind.LOOP if binding.value is not None:
+            items = operations.any_item(ev.evaluate_span(binding.value, env))
+            return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
+        case BindingKind.WITH if binding.value is not None:
+            return unpacked(attributes.entered(ev, ev.evaluate_span(binding.value, env), env), binding.unpack)
+        case BindingKind.IMPORT if binding.imported is not None:
+            return imported_module(ev, module, binding.imported)
+        case BindingKind.FROM_IMPORT if isinstance(binding.statement, n.ImportFrom) and binding.imported is not None:
+            return imported_name(ev, module, binding.statement, binding.imported.name)
+        case BindingKind.FUNCTION if isinstance(binding.statement, n.FunctionDef):
+            ref = FunctionRef(module.path, module.index.scope_of_definition(binding.statement), frame)
+            return calls.decorated(ev, known(ref), binding.statement, env)
+        case BindingKind.CLASS if isinstance(binding.statement, n.ClassDef):
+            ref_to_class = ClassRef(module.path, module.index.scope_of_definition(binding.statement), frame)
+            return calls.decorated(ev, known(ref_to_class), binding.statement, env)
+        case BindingKind.CAPTURE if isinstance(binding.item, n.MatchCase) and binding.value is not None:
+            if isinstance(binding.item.pattern, (n.PatternCapture, n.PatternAs)):
+                return ev.evaluate_span(binding.value, env).traced(step)
+            return unknown("captured by a pattern")
+        case BindingKind.MUTATION:
+            return _mutation(ev, module, scope, frame, binding)
+        case BindingKind.DELETE:
+            return NEVER
+        case _:
+            return unknown(f"bound by {binding.kind}")
+
+
+def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
+    """The value of a binding's name just before its statement."""
+    from ptmscan.analysis.evaluator import Environment
+
+    return name(ev, binding.name, binding.statement.span[0], Environment(module, scope.id, frame))
+
+
+def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
+    """The object of a name after a statement changed its content."""
+    before = _before(ev, module, scope, frame, binding)
+    if not any(isinstance(a.atom, (Sequence, Mapping)) for a in before.atoms):
+        return before
+    env = environment(module, scope, frame)
+    statement = binding.statement
+    if isinstance(binding.target, n.Subscript) and binding.value is not None:
+        key = ev.evaluate(binding.target.index, env)
+        value = ev.evaluate_span(binding.value, env).traced(env.step(statement.span, StepKind.CONTAINER))
+        return mapped(before, lambda a: attributes.item_stored(a, key, value))
+    if isinstance(statement, n.ExprStmt) and statement.method is not None and binding.value is not None:
+        call = module.expression(binding.value)
+        if isinstance(call, n.Call):
+            arguments = calls.evaluate_arguments(ev, call.args, env)
+            method = statement.method
+            return mapped(before, lambda a: text_methods.mutated(a, method, arguments))
+    return mapped(before, text_methods.weakened)
+
+
+def unpacked(value: Value, path: Unpack) -> Value:
+    """The part of a value that a nested target takes."""
+    for step in path:
+        value = operations.item(value, step) if isinstance(step, int) else operations.rest(value, *step)
+    return value
+
+
+def parameter_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, parameter: n.Parameter) -> Value:
+    """A parameter's value: what the frame's caller passes, or what is known without a caller."""
+    if frame is not None and frame.parameters is not None:
+        value = frame.get(parameter.name)
+        return value if value is not None else unknown(f"parameter `{parameter.name}`")
+    if frame is not None:
+        ev.touch(frame, parameter.name)
+    receiver = attributes.implicit_receiver(ev, module, scope, parameter)
+    if receiver is not None:
+        return receiver
+    return default_value(ev, module, scope, frame, parameter).opened(
+        f"parameter `{parameter.name}` with no known caller"
+    )
+
+
+def default_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, parameter: n.Parameter) -> Value:
+    """What an omitted argument means; an empty tuple or dictionary for `*args` and `**kwargs`; NEVER without default."""
+    if parameter.default is None:
+        return NEVER
+    outer = module.scope(scope.parent) if scope.parent is not None else scope
+    env = environment(module, outer, frame.parent if frame is not None else None)
+    step = env.step(parameter.span, StepKind.DEFAULT)
+    return ev.evaluate_span(parameter.default, env).traced(step)
+
+
+# --- imports ----------------------------------------------------------------------------------------------------------
+
+
+def imported_module(ev: Evaluator, module: Module, imported: n.ImportName) -> Value:
+    """What `import a.b` (the top package) or `import a.b as x` (the module itself) binds."""
+    dotted = imported.name if imported.alias else imported.name.split(".", 1)[0]
+    path = ev.program.modules.resolve(module.path, dotted)
+    return known(External(dotted) if path is None else ModuleRef(path, ev.program.modules.name(path)))
+
+
+def import_by_name(ev: Evaluator, module: Module, dotted: str) -> Value:
+    """What `importlib.import_module(dotted)` gives in a module."""
+    if not dotted or dotted.startswith("."):
+        path = ev.program.modules.relative(
+            module.path, max(1, len(dotted) - len(dotted.lstrip("."))), dotted.lstrip(".")
+        )
+        return unknown("relative import") if path is None else known(ModuleRef(path, ev.program.modules.name(path)))
+    return imported_module(ev, module, n.ImportName((0, 0), dotted, "module"))
+
+
+def import_source(ev: Evaluator, module: Module, statement: n.ImportFrom) -> str | None:
+    """The file (or namespace folder) that a from-import reads, None when it is not of this repository."""
+    if statement.level:
+        return ev.program.modules.relative(module.path, statement.level, statement.module)
+    return ev.program.modules.resolve(module.path, statement.module)
+
+
+def imported_name(ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str) -> Value:
+    """What `from module import wanted` binds."""
+    path = import_source(ev, module, statement)
+    if path is None:
+        if statement.level:
+            return unknown("relative import of a module that is not there")
+        return known(External(f"{statement.module}.{wanted}"))
+    if path == module.path and ev.program.modules.submodule(path, wanted) is None:
+        return unknown("module that imports from itself")
+    found = module_attribute(ev, path, wanted)
+    if found is None or (not found.atoms and found.closed):
+        return known(External(f"{ev.program.modules.name(path)}.{wanted}"))
+    return found
+
+
+def module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
+    """`module.wanted` once the module has been run; None when the module has no such name."""
+    return ev.remember_optional(("module", path, wanted), lambda: _module_attribute(ev, path, wanted))
+
+
+def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
+    module = ev.program.module(path)
+    submodule = ev.program.modules.submodule(path, wanted)
+    if module is not None:
+        scope = module.scope(MODULE_SCOPE)
+        found = at_end(scope, wanted, lambda b: ev.feasible(b, environment(module, scope, None)))
+        values = site_values(ev, module, scope, None, found, own=False)
+        values += [
+            outside_value(ev, module, where, b)
+            for where, b in module.index.outside_bindings.get((MODULE_SCOPE, wanted), [])
+        ]
+        if values:
+            return join(values)
+        star = from_star_imports(ev, module, wanted)
+        if star is not None and submodule is None:
+            return star
+    if submodule is not None:
+        return known(ModuleRef(submodule, ev.program.modules.name(submodule)))
+    return None
+
+
+def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:
+    """A name bound by nothing in its module: from a star import, a built-in, or not known."""
+    found = from_star_imports(ev, module, wanted)
+    if found is not None:
+        return found
+    if wanted in BUILTINS:
+        return known(External(f"builtins.{wanted}"))
+    return unknown(f"`{wanted}` is not defined in this module")
+
+
+def from_star_imports(ev: Evaluator, module: Module, wanted: str) -> Value | None:
+    """What the module's star imports may bind the name to; the last import that has it wins."""
+    outside: list[Value] = []
+    for _, statement in reversed(module.index.star_imports):
+        path = import_source(ev, module, statement)
+        if path is None:
+            if not statement.level and wanted not in BUILTINS:
+                outside.append(known(External(f"{statement.module}.{wanted}")))
+            continue
+        if path != module.path and exported(ev, path, wanted):
+            found = module_attribute(ev, path, wanted)
+            if found is not None and (found.atoms or found.open_reason):
+                return join((found, *outside)) if outside else found
+    if len(outside) > 1:
+        # Any of these packages may define it; each is a possible name.
+        return Value(tuple(Alternative(v.atoms[0].atom) for v in outside))
+    return outside[0] if outside else None
+
+
+def exported(ev: Evaluator, path: str, wanted: str) -> bool:
+    """Whether `from module import *` takes a name: in `__all__`, or public when there is none."""
+    module = ev.program.module(path)
+    if module is None:
+        return False
+    scope = module.scope(MODULE_SCOPE)
+    if "__all__" not in scope.bindings:
+        return not wanted.startswith("_")
+    listed = module_attribute(ev, path, "__all__")
+    if listed is None:
+        return True
+    row = operations.elements(listed)
+    return not row.complete or any(c.value == wanted for i in row.items for c in i.consts())

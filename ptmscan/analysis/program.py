@@ -1,0 +1,110 @@
+"""The repository as the evaluator sees it: modules loaded on demand, each with its index and its expressions."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+from ptmscan.analysis.index import ModuleIndex, Scope, build_index
+from ptmscan.analysis.modules import Modules
+from ptmscan.source import Source
+from ptmscan.syntax.nodes import Expr, ParsedModule, Span
+
+TREES_KEPT = 48
+
+
+class Module:
+    """One loaded module. Its native tree may be dropped and is parsed again when an expression is asked for."""
+
+    def __init__(self, program: Program, source: Source, index: ModuleIndex) -> None:
+        self.program, self.source, self.index = program, source, index
+        self._expressions: dict[Span, Expr] = {}
+
+    @property
+    def path(self) -> str:
+        """The module's file."""
+        return self.source.path
+
+    @property
+    def name(self) -> str:
+        """The module's dotted name below its import root."""
+        return self.program.modules.name(self.path)
+
+    def expression(self, span: Span) -> Expr:
+        """The expression of a span that the index holds."""
+        expr = self._expressions.get(span)
+        if expr is None:
+            expr = self._expressions[span] = self.program.parsed(self.path).expression(span)
+        return expr
+
+    def scope(self, scope: int) -> Scope:
+        """A scope of the module."""
+        return self.index.scopes[scope]
+
+    def text(self, span: Span) -> str:
+        """The source text of a span."""
+        return self.source.text(span)
+
+
+class Program:
+    """Loads modules of one repository through two functions, so that it knows neither files nor parsers.
+
+    `read` gives the Source of a path or None if it cannot be read (it reports that itself); `parse` parses a Source.
+    """
+
+    def __init__(
+        self,
+        modules: Modules,
+        read: Callable[[str], Source | None],
+        parse: Callable[[Source], ParsedModule],
+        search: Callable[[Iterable[str]], dict[str, tuple[str, ...]]],
+    ) -> None:
+        self.modules, self._read, self._parse, self._search = modules, read, parse, search
+        self._loaded: dict[str, Module | None] = {}
+        self._trees: OrderedDict[str, ParsedModule] = OrderedDict()
+        self._mentions: dict[str, tuple[str, ...]] = {}
+
+    def module(self, path: str) -> Module | None:
+        """The module of a file; None when the file cannot be read or is not a file (a namespace folder)."""
+        if path not in self._loaded:
+            source = self._read(path) if path in self.modules.files else None
+            self._loaded[path] = None if source is None else self._load(source)
+        return self._loaded[path]
+
+    def get(self, path: str) -> Module:
+        """The module of a file that was loaded before."""
+        module = self.module(path)
+        if module is None:
+            raise KeyError(path)
+        return module
+
+    def parsed(self, path: str) -> ParsedModule:
+        """The parsed form of a loaded module, parsed again if it was dropped."""
+        tree = self._trees.get(path)
+        if tree is None:
+            tree = self._keep(path, self._parse(self.get(path).source))
+        else:
+            self._trees.move_to_end(path)
+        return tree
+
+    def loaded(self) -> tuple[Module, ...]:
+        """The modules loaded so far, by path."""
+        return tuple(m for _, m in sorted(self._loaded.items()) if m is not None)
+
+    def mentions(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """For each identifier the files that contain it, sorted; one pass over the files for all new names."""
+        wanted = sorted({name for name in names if name not in self._mentions and re.fullmatch(r"\w+", name)})
+        if wanted:
+            self._mentions |= dict.fromkeys(wanted, ()) | self._search(wanted)
+        return {name: self._mentions.get(name, ()) for name in names}
+
+    def _load(self, source: Source) -> Module:
+        tree = self._keep(source.path, self._parse(source))
+        return Module(self, source, build_index(source.path, tree))
+
+    def _keep(self, path: str, tree: ParsedModule) -> ParsedModule:
+        self._trees[path] = tree
+        if len(self._trees) > TREES_KEPT:
+            self._trees.popitem(last=False)
+        return tree

@@ -1,0 +1,438 @@
+"""Abstract values: finite sets of alternatives, each with the trace that led to it, closed or open with a reason.
+
+A `Value` stands for every object an expression may evaluate to. `atoms` are the alternatives that are known;
+`open_reason` is None when there are no others (closed) and else says why there may be. No alternatives and open is
+"unknown"; no alternatives and closed is "never happens". Join, concat and format are total functions on values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import EllipsisType
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from ptmscan.syntax.nodes import Lambda, Span
+
+MAX_ALTERNATIVES = 64
+MAX_TRACE = 24
+
+
+class StepKind(StrEnum):
+    """What one step of a trace does."""
+
+    LITERAL = "literal"
+    ASSIGNMENT = "assignment"
+    MODULE_CONSTANT = "module constant"
+    IMPORT = "import"
+    CONTAINER = "container"
+    ATTRIBUTE = "attribute"
+    FORMAT = "text"
+    LOOP = "loop"
+    CONDITION = "condition"
+    DEFAULT = "parameter default"
+    ARGUMENT = "argument"
+    RETURN = "return"
+    OPTION = "option"
+    ENVIRONMENT = "environment default"
+    CONFIG_FILE = "configuration file"
+    COMMAND_LINE = "command line"
+    LIBRARY_DEFAULT = "library default"
+    DEFINITION = "definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: the file, the span of the expression or statement, what it does. `label` replaces the source text."""
+
+    path: str
+    span: Span
+    kind: StepKind
+    label: str | None = None
+
+
+Trace: TypeAlias = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A Python constant: text, bytes, number, bool, None or Ellipsis."""
+
+    value: str | bytes | int | float | complex | bool | EllipsisType | None
+
+    def __eq__(self, other: object) -> bool:
+        # True == 1 in Python, but not as two alternatives of one value.
+        return isinstance(other, Const) and type(self.value) is type(other.value) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """The unknown part of a text; `reason` says why it is unknown."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text with holes: `f"{org}/bert"`. At least one part is a Hole."""
+
+    parts: tuple[str | Hole, ...]
+
+
+class SequenceKind(StrEnum):
+    """Which built-in collection a Sequence is."""
+
+    LIST = "list"
+    TUPLE = "tuple"
+    SET = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list, tuple or set. `complete` is False when there may be more items, or items in another order."""
+
+    kind: SequenceKind
+    items: tuple[Value, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dictionary with known keys; `complete` is False when other keys may exist or values may have changed."""
+
+    items: tuple[tuple[Atom, Value], ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something outside the repository by its dotted name; a call's result is written `()`, an unknown part `?`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module or package of the repository; `path` is its file, or its folder for a namespace package."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRef:
+    """A function of the repository: module path and scope, with the frame of the enclosing function."""
+
+    path: str
+    scope: int
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRef:
+    """A class of the repository: module path and scope. Not `exact`: the class or any subclass (`cls` of a method)."""
+
+    path: str
+    scope: int
+    frame: Frame | None = None
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaRef:
+    """A lambda expression with the place it stands in."""
+
+    path: str
+    node: Lambda
+    scope: int
+    frame: Frame | None = None
+    outer: Locals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a repository class, made by one constructor call; `arguments` None: any object, also of a subclass."""
+
+    cls: ClassRef
+    arguments: Arguments | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMethod:
+    """A function of a class with its `self` or `cls` already given."""
+
+    function: FunctionRef
+    receiver: Atom
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()`: attribute lookup continues behind `after` in the order of the receiver's classes."""
+
+    after: ClassRef
+    receiver: Atom
+
+
+@dataclass(frozen=True, slots=True)
+class PartialCall:
+    """`functools.partial(function, …)`."""
+
+    function: Atom
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class PathObject:
+    """A pathlib path of a known or partly known text."""
+
+    parts: tuple[str | Hole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumMember:
+    """A member of an Enum class of the repository."""
+
+    cls: ClassRef
+    name: str
+    value: Value
+
+
+Atom: TypeAlias = (
+    Const
+    | Text
+    | Sequence
+    | Mapping
+    | External
+    | ModuleRef
+    | FunctionRef
+    | ClassRef
+    | LambdaRef
+    | Instance
+    | BoundMethod
+    | Super
+    | PartialCall
+    | PathObject
+    | EnumMember
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One object a value may be, and how it came about. Two alternatives with equal atoms are the same alternative."""
+
+    atom: Atom
+    trace: Trace = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A set of alternatives; see the module's docstring."""
+
+    atoms: tuple[Alternative, ...] = ()
+    open_reason: str | None = field(default=None, compare=True)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the alternatives are all there are."""
+        return self.open_reason is None
+
+    def consts(self) -> tuple[Const, ...]:
+        """The alternatives that are constants."""
+        return tuple(a.atom for a in self.atoms if isinstance(a.atom, Const))
+
+    def single(self) -> Atom | None:
+        """The one atom of a closed value with one alternative, else None."""
+        return self.atoms[0].atom if len(self.atoms) == 1 and self.open_reason is None else None
+
+    def opened(self, reason: str) -> Value:
+        """The same alternatives, but there may be others."""
+        return self if self.open_reason is not None else replace(self, open_reason=reason)
+
+    def traced(self, step: Step) -> Value:
+        """Every alternative with one more step at its end."""
+        return Value(
+            tuple(Alternative(a.atom, (*a.trace, step) if len(a.trace) < MAX_TRACE else a.trace) for a in self.atoms),
+            self.open_reason,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one call: positional, by keyword; `rest` is False when `*x` or `**x` of unknown shape follow."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    complete: bool = True
+
+    def keyword(self, name: str) -> Value | None:
+        """The value passed by that name."""
+        return next((v for k, v in self.keywords if k == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One activation of a function: the values of its parameters, or None when the caller is not known.
+
+    `parent` is the frame of the enclosing function. Frames compare by content, so that equal calls share results.
+    """
+
+    path: str
+    scope: int
+    parameters: tuple[tuple[str, Value], ...] | None
+    parent: Frame | None = None
+
+    def get(self, name: str) -> Value | None:
+        """The value of a parameter, None when the frame does not know it."""
+        return next((v for k, v in self.parameters or () if k == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Locals:
+    """Names bound by an expression: a lambda's parameters or a comprehension's targets, innermost first."""
+
+    names: tuple[tuple[str, Value], ...]
+    outer: Locals | None = None
+
+    def get(self, name: str) -> Value | None:
+        """The value of a name, looked up outwards."""
+        here: Locals | None = self
+        while here is not None:
+            for key, value in here.names:
+                if key == name:
+                    return value
+            here = here.outer
+        return None
+
+
+NEVER = Value()
+NONE = Const(None)
+
+
+def unknown(reason: str) -> Value:
+    """A value of which nothing is known."""
+    return Value((), reason)
+
+
+def known(atom: Atom, *trace: Step) -> Value:
+    """A closed value of one alternative."""
+    return Value((Alternative(atom, trace),))
+
+
+def text_of(value: object) -> Value:
+    """A closed constant without a trace."""
+    return Value((Alternative(Const(value)),))  # type: ignore[arg-type]
+
+
+def join(values: Iterable[Value]) -> Value:
+    """The union of the alternatives; open if one of the values is open or the cap of 64 is reached."""
+    seen: dict[Atom, Alternative] = {}
+    reason: str | None = None
+    for value in values:
+        if reason is None:
+            reason = value.open_reason
+        for alternative in value.atoms:
+            seen.setdefault(alternative.atom, alternative)
+    atoms = tuple(seen.values())
+    if len(atoms) > MAX_ALTERNATIVES:
+        atoms = tuple(sorted(atoms, key=lambda a: repr(a.atom)))[:MAX_ALTERNATIVES]
+        reason = reason or f"more than {MAX_ALTERNATIVES} possible values"
+    return Value(atoms, reason)
+
+
+def combine(left: Value, right: Value, operation: Callable[[Atom, Atom], Value]) -> Value:
+    """Apply an operation to every pair of alternatives; traces are joined, unknown sides keep the result open.
+
+    `operation` returns the value of one pair (usually one alternative without a trace, or unknown).
+    """
+    results: list[Value] = []
+    for a in left.atoms:
+        for b in right.atoms:
+            trace = (*a.trace, *(s for s in b.trace if s not in a.trace))[:MAX_TRACE]
+            result = operation(a.atom, b.atom)
+            results.append(Value(tuple(Alternative(r.atom, trace) for r in result.atoms), result.open_reason))
+            if len(results) > MAX_ALTERNATIVES * 4:
+                return join(results).opened(f"more than {MAX_ALTERNATIVES} possible values")
+    merged = join(results)
+    reason = left.open_reason or right.open_reason
+    return merged.opened(reason) if reason else merged
+
+
+def mapped(value: Value, operation: Callable[[Atom], Value]) -> Value:
+    """Apply an operation to every alternative, keeping traces and openness."""
+    results = []
+    for a in value.atoms:
+        result = operation(a.atom)
+        results.append(
+            Value(
+                tuple(Alternative(r.atom, (*a.trace, *r.trace)[:MAX_TRACE]) for r in result.atoms), result.open_reason
+            )
+        )
+    merged = join(results)
+    return merged.opened(value.open_reason) if value.open_reason else merged
+
+
+def concat(left: Value, right: Value) -> Value:
+    """Text concatenation where unknown sides become holes: a known prefix survives an unknown suffix."""
+    return combine(with_hole(left), with_hole(right), concat_atoms)
+
+
+def with_hole(value: Value) -> Value:
+    """Turn the unknown rest of a value into a text alternative that is one hole."""
+    if value.open_reason is None or value.atoms:
+        return value
+    return Value((Alternative(Text((Hole(value.open_reason),))),), value.open_reason)
+
+
+def concat_atoms(left: Atom, right: Atom) -> Value:
+    """`left + right` of two texts, holes kept."""
+    a, b = text_parts(left), text_parts(right)
+    if a is None or b is None:
+        return unknown("text joined with something that is not text")
+    return text_value((*a, *b))
+
+
+def text_parts(atom: Atom) -> tuple[str | Hole, ...] | None:
+    """The parts of a text atom, None for anything else."""
+    match atom:
+        case Const(str() as text):
+            return (text,)
+        case Text(parts):
+            return parts
+        case EnumMember(value=value) if (inner := value.single()) is not None:
+            return text_parts(inner)
+        case _:
+            return None
+
+
+def text_value(parts: Iterable[str | Hole]) -> Value:
+    """A value of one text, constant when there is no hole; neighbouring strings are merged."""
+    merged: list[str | Hole] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        elif part != "":
+            merged.append(part)
+    holes = [p for p in merged if isinstance(p, Hole)]
+    if not holes:
+        return known(Const("".join(p for p in merged if isinstance(p, str))))
+    return Value((Alternative(Text(tuple(merged))),), holes[0].reason)
+
+
+def truth(atom: Atom) -> bool | None:
+    """The truth value of an atom, None when it is not known."""
+    match atom:
+        case Const(value):
+            return bool(value)
+        case Text(parts):
+            return True if any(isinstance(p, str) and p for p in parts) else None
+        case Sequence(items=items, complete=complete) | Mapping(items=items, complete=complete):
+            return bool(items) if complete or items else None
+        case FunctionRef() | ClassRef() | LambdaRef() | ModuleRef() | BoundMethod() | PartialCall():
+            return True
+        case _:
+            return None
