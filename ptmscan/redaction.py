@@ -69,7 +69,7 @@ _Record = TypeVar("_Record", UsageRecord, ModelReference, Evidence, Diagnostic, 
 def _redact_usage(usage: UsageRecord) -> UsageRecord:
     return replace(
         _redact_strings(usage),
-        arguments={name: _redact_value(name, value) for name, value in usage.arguments.items()},
+        arguments={redact_text(name): _redact_value(name, value) for name, value in usage.arguments.items()},
         models=tuple(_redact_model(model) for model in usage.models),
     )
 
@@ -146,7 +146,7 @@ _TOKEN = re.compile(
     | gh[pousr]_ [A-Za-z0-9]{30,} | github_pat_ [A-Za-z0-9_]{20,} | glpat- [A-Za-z0-9_-]{20,}
       # Amazon, Google, Slack
     | (?:AKIA|ASIA|ABIA|ACCA) [A-Z0-9]{16} (?![A-Za-z0-9])
-    | AIza [A-Za-z0-9_-]{35} | ya29\. [A-Za-z0-9_-]{20,}
+    | AIza [A-Za-z0-9_-]{35,} | ya29\. [A-Za-z0-9_-]{20,}
     | xox[abeoprs]- [A-Za-z0-9-]{10,}
       # Replicate, npm, PyPI, Docker Hub; a JSON web token
     | r8_ [A-Za-z0-9]{30,} | npm_ [A-Za-z0-9]{30,} | pypi-AgE [A-Za-z0-9_-]{20,} | dckr_pat_ [A-Za-z0-9_-]{20,}
