@@ -1,21 +1,146 @@
-"""CONTRACT STUB: helper 'signatures' replaces the bodies."""
+"""The catalogue of signatures: loaded from signatures.yaml or its compiled form, looked up by fully qualified name."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ptmscan.signatures.model import Signature
+from ptmscan.errors import UsageError
+from ptmscan.signatures import compiled
+from ptmscan.signatures.pattern import Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ptmscan.signatures.model import Signature
+
+DATA = Path(__file__).parent / "data"
+COMPILED = DATA / "catalogue.json"
+MAX_MEMO = 100_000
+
+Match = tuple["Signature", "str | None"]
 
 
-class Catalogue(Protocol):
-    """The compiled catalogue."""
+class Catalogue:
+    """The compiled catalogue. `version` is a hash of the signature files and name tables it was made from."""
 
-    version: str  # hash of the content
-    roots: frozenset[str]  # import roots: "transformers", "torch", …
-    callables: frozenset[str]  # last parts of all patterns, tables included: "from_pretrained", "resnet50", "get_model", …
+    def __init__(self, signatures: Iterable[Signature], version: str) -> None:
+        self.signatures = tuple(signatures)
+        self.version = version
+        self._memo: dict[str, tuple[Match, ...]] = {}
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[Pattern, Signature], ...]:
+        return tuple((Pattern(s.pattern, s.names), s) for s in self.signatures)
+
+    @cached_property
+    def _index(self) -> dict[str, dict[str | None, list[int]]]:
+        """Import root → last part (None: any) → numbers of patterns. Captured roots and last parts are spelled out."""
+        index: dict[str, dict[str | None, list[int]]] = {}
+        for number, (pattern, _) in enumerate(self._patterns):
+            roots, lasts = _spelled(pattern.root, pattern.names), _spelled(pattern.last, pattern.names)
+            for root in roots:
+                of_root = index.setdefault(root or "", {})
+                for last in lasts:
+                    of_root.setdefault(last, []).append(number)
+        return index
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """Every import root that a signature begins with: "transformers", "torch", "en_core_web_sm", …"""
+        return frozenset(self._index)
+
+    @cached_property
+    def callables(self) -> frozenset[str]:
+        """Every last part of a pattern, tables included: "from_pretrained", "resnet50", "load", …"""
+        return frozenset(last for of_root in self._index.values() for last in of_root if last is not None)
 
     def find(self, name: str) -> tuple[tuple[Signature, str | None], ...]:
-        """The signatures that a fully qualified name matches, most literal first, each with the captured `<name>`.
+        """The signatures that a fully qualified name matches, each with the captured `<name>`.
 
-        `name` may hold `?` for a part that is not known: it matches patterns whose `*`, `<name>` stands there (capture None).
+        Only those of the most literal pattern are given, in the order of the file. They are alternatives (another
+        release, the backbone that a detector loads without weights): the first whose conditions hold is the one that
+        the call means. `name` may hold `?` for a part that is not known: it matches where a pattern has `*` or
+        `<name>` (capture None).
         """
+        found = self._memo.get(name)
+        if found is None:
+            if len(self._memo) >= MAX_MEMO:
+                self._memo.clear()
+            found = self._memo[name] = self._find(name)
+        return found
+
+    def _find(self, name: str) -> tuple[Match, ...]:
+        of_root = self._index.get(name.partition(".")[0])
+        if of_root is None:
+            return ()
+        last = name.rpartition(".")[2]
+        numbers = {*of_root.get(last, ()), *of_root.get(None, ())}
+        if last == "?":
+            numbers = {number for group in of_root.values() for number in group}
+        found: list[tuple[tuple[int, ...], int, Match]] = []
+        for number in numbers:
+            pattern, signature = self._patterns[number]
+            matches, captured = pattern.match(name)
+            if matches:
+                found.append((pattern.rank, number, (signature, captured)))
+        if not found:
+            return ()
+        best = min(rank for rank, _, _ in found)
+        return tuple(match for rank, _, match in sorted(found, key=lambda item: item[1]) if rank == best)
+
+
+def _spelled(part: str, names: frozenset[str] | None) -> list[str | None]:
+    """The exact spellings of a pattern's first or last part; [None] when there are too many to list."""
+    called = "()" if part.endswith("()") else ""
+    if part.startswith("<") and names is not None:
+        return [name + called for name in sorted(names)]
+    if part.startswith("<") or "*" in part:
+        return [None]
+    return [part]
+
+
+def signatures_path() -> Path:
+    """Where signatures.yaml lies: in the installed package, or at the top of the source tree."""
+    for path in (DATA / "signatures.yaml", Path(__file__).parents[2] / "signatures.yaml"):
+        if path.is_file():
+            return path
+    raise UsageError("signatures.yaml is missing from this installation of ptmscan; install it again")
+
+
+def load_catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
+    """The catalogue, signatures of `extra` files first; a pattern of theirs replaces an equal built-in one.
+
+    The compiled form in the wheel is used when it was made from these very files, else signatures.yaml is read.
+
+    Raises:
+        SignatureFileError: holding every mistake of every file.
+        UsageError: a file that cannot be read.
+    """
+    main = signatures_path()
+    content = main.read_bytes()
+    signatures = _load_compiled(content)
+    if signatures is None:
+        from ptmscan.signatures.schema import read_document
+
+        signatures = read_document(main.name, content.decode("utf-8")).signatures
+    if not extra:
+        return Catalogue(signatures, compiled.content_hash(content))
+    from ptmscan.signatures.extra import read_extra
+
+    added, texts = read_extra(extra)
+    replaced = {signature.pattern for signature in added}
+    kept = (signature for signature in signatures if signature.pattern not in replaced)
+    return Catalogue((*added, *kept), compiled.content_hash(content, *texts))
+
+
+def _load_compiled(content: bytes) -> tuple[Signature, ...] | None:
+    try:
+        text = COMPILED.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    try:
+        return compiled.load(text, compiled.content_hash(content))
+    except (ValueError, LookupError, TypeError):
+        return None

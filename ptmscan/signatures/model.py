@@ -13,13 +13,16 @@ class GateTest(StrEnum):
 
     TRUE = "true"  # a true value loads
     SET = "set"  # any value but None and False loads
+    UNSET = "unset"  # only None and False load
     IS = "is"  # only one of `values` loads
     NOT = "not"  # any value but `values` loads
+    LIKE = "like"  # only text that one of `values` matches as a glob loads
+    UNLIKE = "unlike"  # any value loads but text that one of `values` matches as a glob
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentSpec:
-    """Where an argument stands in a call: `position` from 0 without self/cls (None: keyword only) and its names, newest first."""
+    """An argument of a call: its position from 0 without self (None: keyword only) and its names, newest first."""
 
     position: int | None
     keywords: tuple[str, ...]
@@ -27,20 +30,25 @@ class ArgumentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A call loads only if the argument passes `test`; `default` is what an omitted argument means."""
+    """A call loads only if the argument passes `test`; `default` is what an omitted argument means.
+
+    With a `table` the default depends on the model: `signatures.names.gate_default(table, written)` gives it, None when
+    nobody knows (a torch.hub entry point of an unknown repository): then whether the call loads is open.
+    """
 
     argument: ArgumentSpec
     test: GateTest
     values: tuple[Json, ...] = ()
     default: Json = None
+    table: str | None = None
 
 
 class ModelSource(StrEnum):
     """Where the model's name comes from."""
 
     ARGUMENT = "argument"  # an argument of the call
-    CALLABLE = "callable"  # the callable's own last name, or the name its pattern captures as <name>
-    IMPLICIT = "implicit"  # the call always loads the same model: `default`
+    CALLABLE = "callable"  # the name that the pattern captures; arguments in `model` follow it as further parts
+    IMPLICIT = "implicit"  # the call always loads the same model: `default.name`
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +57,21 @@ class DefaultModel:
 
     name: str | None = None
     by: ArgumentSpec | None = None
-    table: str | None = None  # key → (name, revision), see signatures.tables
+    table: str | None = None  # `signatures.names.default_model(table, key)` gives (name, revision) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
     """One rule. `pattern` is a dotted name: `*` one part, `**` any number (also none), `<name>` a captured part.
 
-    `names` bounds the captured part (None: any). `method_of_subclass`: the pattern's last part is a method that a class
-    deriving from a class of the package inherits. A result of a call is written `()` in a name: `diffusers.**().load_lora_weights`.
+    A part may also be a glob (`PeftModelFor*`). Several captures are joined with a dot. `names` bounds a single
+    captured part (None: any). A method pattern holds for every class that derives from a class of the package. The
+    result of a call is written `()` in a name: `diffusers.**().load_lora_weights` is that method on any object that a
+    diffusers call gave.
+
+    `model` holds the arguments that name the model, in the order in which `signatures.names.identify` takes their
+    values. Only the first must be known; of the others, one that the call omits is passed as "" and one that is not
+    known as "?".
     """
 
     id: str
@@ -68,12 +82,13 @@ class Signature:
     model: tuple[ArgumentSpec, ...]  # two for torch.hub (repository, entry) and open_clip (name, pretrained)
     name_rule: str  # a key of signatures.names.RULES
     component: Component
-    component_by_class: tuple[tuple[str, Component], ...] = ()  # suffix of the class name → component
+    component_by_class: tuple[tuple[str, Component], ...] = ()  # suffix of the class name → component, longest first
     gates: tuple[Gate, ...] = ()  # all must pass
     any_gates: tuple[Gate, ...] = ()  # one must pass (when there are any)
     default: DefaultModel | None = None
-    revision: tuple[str, ...] = ()  # keyword names
-    trust: tuple[str, ...] = ()  # keyword names
+    revision: tuple[str, ...] = ()  # parameter names
+    trust: tuple[str, ...] = ()  # parameter names
     parameters: tuple[str, ...] = ()  # positional parameter names in order where known, for `arguments` of the record
     hub: str | None = None
     versions: str | None = None  # PEP 440 specifier of the library
+    distributions: tuple[str, ...] = ()  # PyPI names whose requirement decides `versions`

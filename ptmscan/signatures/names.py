@@ -1,29 +1,87 @@
-"""CONTRACT STUB: helper 'signatures' replaces the body."""
+"""From the name a call passes to the model it means: one function per name rule, none of which guesses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+
+from ptmscan.signatures import names_hub, names_other, names_torch, tables
+from ptmscan.signatures.identity import Hub, Identity, TreeView
+
+__all__ = [
+    "GATE_TABLES",
+    "RULES",
+    "TASK_TABLES",
+    "Hub",
+    "Identity",
+    "TreeView",
+    "default_model",
+    "gate_default",
+    "identify",
+]
+
+Rule = Callable[[tuple[str, ...], TreeView, "str | None"], Identity]
+
+_RULES: dict[str, Rule] = {
+    "hf": names_hub.hf,
+    "hf@": names_hub.hf_at,
+    "hf-file": names_hub.hf_file,
+    "st": names_hub.st,
+    "ce": names_hub.ce,
+    "sparse": names_hub.sparse,
+    "spacy": names_hub.spacy,
+    "timm": names_hub.timm,
+    "torch-hub": names_torch.torch_hub,
+    "torchvision": names_torch.torchvision,
+    "torchvision-quantized": names_torch.torchvision_quantized,
+    "torchvision-backbone": names_torch.torchvision_backbone,
+    "torchvision-weights": names_torch.torchvision_weights,
+    "bundle": names_torch.bundle,
+    "url": names_other.any_url,
+    "local": names_other.local_or_url,
+    "own": names_other.own,
+}
+RULES = frozenset(_RULES)
+
+_GATE_TABLES: dict[str, Callable[[tuple[str, ...]], bool | None]] = {
+    "torch_hub_entries": names_torch.torch_hub_loads,
+    "torchvision_backbones": names_torch.torchvision_loads_backbone,
+}
+GATE_TABLES = frozenset(_GATE_TABLES)
+
+TASK_TABLES = frozenset({"pipeline_tasks"})
+_TASK_ALIASES = {
+    "sentiment-analysis": "text-classification",
+    "ner": "token-classification",
+    "text-to-speech": "text-to-audio",
+    "vqa": "visual-question-answering",
+}
 
 
-class TreeView(Protocol):
-    """The part of a FileTree that a name rule may ask: does a path exist in the scanned repository?"""
+def identify(rule: str, written: tuple[str, ...], tree: TreeView, *, release: str | None = None) -> Identity:
+    """Apply a name rule to the name as written, or to the parts of a name that takes several arguments.
 
-    def is_file(self, path: str) -> bool: ...
-    def is_dir(self, path: str) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a written name means: `id` canonical or None, `hub`, `revision` if the name carries one, `local` for a path."""
-
-    name: str
-    id: str | None
-    hub: str | None
-    revision: str | None = None
-    local: bool = False
+    A part is text: a string argument as it is, any other constant as Python writes it (`True`), an object of a
+    library as its fully qualified name (`torchvision.models.ResNet50_Weights.DEFAULT`), an omitted argument as "",
+    and a further part that is not known as "?". `release` is the version of the library that the repository asks for,
+    if known.
+    """
+    return _RULES[rule](written, tree, release)
 
 
-def identify(rule: str, written: tuple[str, ...], tree: TreeView) -> Identity:
-    """Apply name rule `rule` to the written name (or the pair of names of a two-part rule)."""
-    raise NotImplementedError
+def default_model(table: str, key: str) -> tuple[str, str | None] | None:
+    """The model and revision of a call that names none, by its task (newest release, PyTorch); None if unknown."""
+    key = _TASK_ALIASES.get(key, key)
+    if key.startswith("translation_") and "_to_" in key:
+        key = "translation"
+    found = [row for row in tables.rows(table) if row[0] == key]
+    found.sort(key=lambda row: (max(_release(v) for v in row[4].split()), row[1] == "pt"), reverse=True)
+    return (found[0][2], found[0][3] or None) if found else None
+
+
+def gate_default(table: str, written: tuple[str, ...]) -> bool | None:
+    """What an omitted gate argument means for this model; None when nobody knows."""
+    return _GATE_TABLES[table](written)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
