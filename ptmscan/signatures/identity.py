@@ -73,11 +73,11 @@ _SUFFIXES = (
 _FOLDERS = frozenset(
     re.findall(
         r"\w+",
-        """model models output outputs out result results checkpoint checkpoints ckpt ckpts data datasets dataset log logs
-        run runs exp exps experiment experiments weights saved save saves saved_model saved_models trained_model
-        save_model trained_models tmp temp cache pretrained pretrained_model pretrained_models finetuned
-        finetuned_models model_zoo
-        assets resources artifacts path content mnt home workspace src""",
+        """model models output outputs out result results checkpoint checkpoints ckpt ckpts data datasets
+        dataset log logs run runs exp exps experiment experiments weights saved save saves saved_model
+        saved_models trained_model save_model trained_models tmp temp cache pretrained pretrained_model
+        pretrained_models finetuned finetuned_models model_zoo assets resources artifacts path content mnt
+        home workspace src""",
     )
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
