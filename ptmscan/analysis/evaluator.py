@@ -240,7 +240,7 @@ class Evaluator:
         return known(result)
 
     def _comprehension(self, expr: n.Comprehension, env: Environment) -> Value:
-        rows = self._clauses(expr.clauses, env)
+        rows = self.rounds(expr.clauses, env)
         if rows is None:
             return unknown("comprehension over unknown items")
         environments, complete = rows
@@ -253,7 +253,7 @@ class Evaluator:
         values = tuple(self.evaluate(expr.element, inner) for inner in environments)
         return known(Sequence(kinds.get(expr.kind, SequenceKind.LIST), values, complete))
 
-    def _clauses(self, clauses: tuple[n.Clause, ...], env: Environment) -> tuple[list[Environment], bool] | None:
+    def rounds(self, clauses: tuple[n.Clause, ...], env: Environment) -> tuple[list[Environment], bool] | None:
         """The environments of a comprehension's element, one for each combination of items; None when unknown."""
         rows, complete = [env], True
         for clause in clauses:

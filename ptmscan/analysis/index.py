@@ -17,7 +17,30 @@ MODULE_SCOPE = 0
 
 # Methods of built-in containers that change the object they are called on.
 MUTATING_METHODS = frozenset(
-    ["add", "append", "clear", "difference_update", "discard", "extend", "insert", "intersection_update", "pop", "popitem", "remove", "reverse", "setdefault", "sort", "symmetric_difference_update", "update", "move_to_end", "appendleft", "extendleft", "popleft", "rotate", "subtract"]
+    [
+        "add",
+        "append",
+        "clear",
+        "difference_update",
+        "discard",
+        "extend",
+        "insert",
+        "intersection_update",
+        "pop",
+        "popitem",
+        "remove",
+        "reverse",
+        "setdefault",
+        "sort",
+        "symmetric_difference_update",
+        "update",
+        "move_to_end",
+        "appendleft",
+        "extendleft",
+        "popleft",
+        "rotate",
+        "subtract",
+    ]
 )
 
 

@@ -43,6 +43,10 @@ class Modules:
         """Whether a folder is a regular package."""
         return bool(folder) and f"{folder}/__init__.py" in self.files
 
+    def is_package_root(self, path: str) -> bool:
+        """Whether a module lies in a regular package, so that its dotted name begins with the package's name."""
+        return self.root(path) != dirname(path)
+
     def find(self, folder: str, parts: tuple[str, ...]) -> str | None:
         """The module file (or namespace folder) of dotted parts below a folder, None if there is none."""
         path = "/".join((folder, *parts)) if folder else "/".join(parts)

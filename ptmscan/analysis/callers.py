@@ -1,0 +1,320 @@
+"""Who calls a function: call sites by name, confirmed by evaluation; and questions asked once per calling context.
+
+A question is first asked with the caller unknown. Only if the answer touched a parameter are the callers looked up, and the
+question is asked again in the frame of each; their own parameters are followed in the same way. The arguments of one call
+stay together, so values of different callers never mix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from ptmscan.analysis import attributes, calls, lookup
+from ptmscan.analysis.evaluator import Environment, Evaluator
+from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
+from ptmscan.analysis.nested import environments
+from ptmscan.analysis.program import Module
+from ptmscan.analysis.values import (
+    Arguments,
+    Atom,
+    BoundMethod,
+    ClassRef,
+    Frame,
+    FunctionRef,
+    Instance,
+    PartialCall,
+    Value,
+    known,
+)
+from ptmscan.syntax import nodes as n
+
+MAX_CONTEXTS = 64
+MAX_CALLER_DEPTH = 64
+MAX_SITES = 512
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call expression that may call the function, where it stands."""
+
+    module: Module
+    scope: int
+    node: n.Call
+
+
+class Callers:
+    """Finds the callers of functions of one program, once each."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.ev = evaluator
+        self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
+        self._frames: dict[tuple[object, ...], tuple[tuple[Frame, ...], bool]] = {}
+        self._active: list[tuple[str, int]] = []
+
+    def answers(self, env: Environment, ask: Callable[[Environment], Answer]) -> list[tuple[Answer, str | None]]:
+        """Ask in every context: pairs of the answer and why further answers are possible (None when there are none)."""
+        with self.ev.question():
+            answer = ask(env)
+            touched = frozenset(self.ev.touched)
+        frame = self._outermost_touched(env.frame, touched)
+        if frame is None:
+            return [(answer, None)]
+        names = frozenset(name for f, name in touched if f == frame)
+        frames, reason = self.frames(frame, names)
+        if not frames:
+            return [(answer, reason)]
+        results: list[tuple[Answer, str | None]] = []
+        for bound in frames:
+            inner = replace(env, frame=_replaced(self.ev, env.frame, frame, bound))
+            results += [(a, r or reason) for a, r in self.answers(inner, ask)]
+            if len(results) >= MAX_CONTEXTS:
+                return [(a, r or f"more than {MAX_CONTEXTS} calling contexts") for a, r in results[:MAX_CONTEXTS]]
+        return results
+
+    def _outermost_touched(self, frame: Frame | None, touched: frozenset[tuple[Frame, str]]) -> Frame | None:
+        found = None
+        while frame is not None:
+            if frame.parameters is None and any(f == frame for f, _ in touched):
+                found = frame
+            frame = frame.parent
+        return found
+
+    def frames(self, frame: Frame, names: frozenset[str]) -> tuple[tuple[Frame, ...], str | None]:
+        """The frames that the callers of an open frame's function make, and why there may be others (None: these are all)."""
+        key = (frame.path, frame.scope)
+        if key in self._active or len(self._active) > MAX_CALLER_DEPTH:
+            return (), "recursive call" if key in self._active else "wrappers nested too deeply"
+        module = self.ev.program.get(frame.path)
+        scope = module.scope(frame.scope)
+        memo = (frame, self._only_receiver(module, scope, names))
+        if memo not in self._frames:
+            self._active.append(key)
+            try:
+                made, complete = self._make_frames(module, scope, frame, only_receiver=memo[1])
+            finally:
+                self._active.pop()
+            self._frames[memo] = (made, complete)
+        made, complete = self._frames[memo]
+        return made, None if complete else f"`{scope.name}` may have other callers"
+
+    def _only_receiver(self, module: Module, scope: Scope, names: frozenset[str]) -> bool:
+        first = scope.parameters[0].name if scope.parameters else None
+        is_method = scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
+        return is_method and names == {first}
+
+    def _make_frames(
+        self, module: Module, scope: Scope, frame: Frame, *, only_receiver: bool
+    ) -> tuple[tuple[Frame, ...], bool]:
+        if only_receiver and scope.name != "__init__":
+            return self._frames_of_objects(module, scope, frame), False
+        made: dict[Frame, None] = {}
+        sites, complete = self.calls(module, scope)
+        for site in sites:
+            here = Environment(
+                site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
+            )
+            for inner in environments(self.ev, here, site.node.span):
+                for frames, reason in self.answers(inner, lambda env, s=site: self._bind(env, s, module, scope, frame)):  # type: ignore[misc]
+                    complete = complete and reason is None
+                    made |= dict.fromkeys(frames)
+            if len(made) >= MAX_CONTEXTS:
+                return tuple(made)[:MAX_CONTEXTS], False
+        if not made and self._is_method(module, scope):
+            return self._frames_of_objects(module, scope, frame), False
+        return tuple(made), complete
+
+    def _is_method(self, module: Module, scope: Scope) -> bool:
+        return scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
+
+    def _bind(self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame) -> list[Frame]:
+        """The frames that one call makes of the function, in one context of the caller."""
+        callee = self.ev.evaluate(site.node.func, env)
+        targets = [t for a in callee.atoms for t in self._targets(a.atom, module, scope)]
+        if not targets:
+            return []
+        arguments = calls.evaluate_arguments(self.ev, site.node.args, env)
+        found = []
+        for function, target, first in targets:
+            bound = calls.bind(
+                self.ev,
+                module,
+                scope,
+                function.frame or frame.parent,
+                calls.merged_arguments(first, arguments),
+                target,
+                (env, site.node.span),
+            )
+            if bound is not None:
+                found.append(bound)
+        return found
+
+    def _targets(
+        self, atom: Atom, module: Module, scope: Scope
+    ) -> Iterator[tuple[FunctionRef, Atom | None, Arguments]]:
+        """How an atom, when called, calls the function: its reference, its receiver, arguments given before."""
+        match atom:
+            case FunctionRef(path=path, scope=number) if (path, number) == (module.path, scope.id):
+                yield atom, None, calls.NO_ARGUMENTS
+            case BoundMethod(function=function, receiver=receiver) if (function.path, function.scope) == (
+                module.path,
+                scope.id,
+            ):
+                yield function, receiver, calls.NO_ARGUMENTS
+            case ClassRef() if scope.name == "__init__":
+                init = attributes.of_class(
+                    self.ev, atom, "__init__", Instance(atom, None), lookup.environment(module, scope, None)
+                )
+                for a in init.atoms:
+                    if isinstance(a.atom, BoundMethod) and (a.atom.function.path, a.atom.function.scope) == (
+                        module.path,
+                        scope.id,
+                    ):
+                        yield a.atom.function, Instance(atom, None), calls.NO_ARGUMENTS
+            case PartialCall(function=inner, arguments=given):
+                for function, target, first in self._targets(inner, module, scope):
+                    yield function, target, calls.merged_arguments(given, first)
+            case _:
+                return
+
+    def _frames_of_objects(self, module: Module, scope: Scope, frame: Frame) -> tuple[Frame, ...]:
+        """The frames of a method for every object of its class that the repository makes; other parameters stay open."""
+        if (
+            scope.parent is None
+            or not scope.parameters
+            or "builtins.classmethod" in calls.decorator_names(self.ev, module, scope.id)
+        ):
+            return ()
+        owner = ClassRef(module.path, scope.parent, frame.parent)
+        made: dict[Frame, None] = {}
+        for instance in self.objects(owner):
+            names = tuple(
+                (p.name, known(instance) if i == 0 else self._open_parameter(module, scope, frame, p))
+                for i, p in enumerate(scope.parameters)
+            )
+            made[self.ev.intern(Frame(module.path, scope.id, names, frame.parent))] = None
+        return tuple(made)[:MAX_CONTEXTS]
+
+    def _open_parameter(self, module: Module, scope: Scope, frame: Frame, parameter: n.Parameter) -> Value:
+        return lookup.default_value(self.ev, module, scope, frame, parameter).opened(f"parameter `{parameter.name}`")
+
+    def objects(self, cls: ClassRef) -> tuple[Instance, ...]:
+        """The objects that constructor calls of the repository make of a class or its subclasses."""
+        found: dict[Instance, None] = {}
+        for candidate in (cls, *attributes.subclasses(self.ev, cls)):
+            module, scope = attributes.class_scope(self.ev, candidate)
+            if (module.path, scope.id) in self._active:
+                continue
+            self._active.append((module.path, scope.id))
+            try:
+                for site in self.calls(module, scope)[0]:
+                    here = Environment(
+                        site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
+                    )
+                    for made, _ in self.answers(here, lambda env, s=site: self.ev.evaluate(s.node, env)):  # type: ignore[misc]
+                        found |= {
+                            a.atom: None
+                            for a in made.atoms
+                            if isinstance(a.atom, Instance)
+                            and (a.atom.cls.path, a.atom.cls.scope) == (candidate.path, candidate.scope)
+                        }
+            finally:
+                self._active.pop()
+            if len(found) > MAX_CONTEXTS:
+                break
+        return tuple(found)[:MAX_CONTEXTS]
+
+    # --- call sites by name -------------------------------------------------------------------------------------------
+
+    def calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
+        """The calls whose callee bears the name (or an alias) of a function or class, and whether no other use of it was seen.
+
+        They are candidates: the callee is still to be evaluated.
+        """
+        key = (module.path, scope.id)
+        if key not in self._calls:
+            self._calls[key] = self._find_calls(module, scope)
+        return self._calls[key]
+
+    def _find_calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
+        names = self._names(module, scope)
+        found: list[Call] = []
+        complete = True
+        mentioned = self.ev.program.mentions(names)
+        for path in sorted({p for name in names for p in mentioned[name]}):
+            other = self.ev.program.module(path)
+            if other is None:
+                complete = False
+                continue
+            here = names | self._aliases(other, names)
+            pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
+            parsed = self.ev.program.parsed(path)
+            for span in parsed.calls(pattern):
+                node = other.expression(span)
+                if isinstance(node, n.Call):
+                    found.append(Call(other, other.index.scope_at(span[0]).id, node))
+            complete = complete and not parsed.references(pattern)
+            if len(found) > MAX_SITES:
+                return tuple(found[:MAX_SITES]), False
+        return tuple(found), complete
+
+    def _names(self, module: Module, scope: Scope) -> frozenset[str]:
+        """The names under which a function is called: its own, or for a constructor those of its class and subclasses."""
+        if scope.name != "__init__" or scope.parent is None:
+            return frozenset([scope.name])
+        owner = ClassRef(module.path, scope.parent)
+        classes = (owner, *attributes.subclasses(self.ev, owner))
+        return frozenset(attributes.class_scope(self.ev, c)[1].name for c in classes) | {"cls", "super", "__init__"}
+
+    def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
+        """Other names that a module gives to the names: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`."""
+        found: set[str] = set()
+        for scope in module.index.scopes:
+            for alias, sites in scope.bindings.items():
+                for site in sites:
+                    if (
+                        site.kind is BindingKind.FROM_IMPORT
+                        and site.imported is not None
+                        and site.imported.name in names
+                    ):
+                        found.add(alias)
+                    elif (
+                        site.kind is BindingKind.ASSIGNMENT
+                        and site.value is not None
+                        and site.value[1] - site.value[0] < 200
+                    ):
+                        if _mentions(module, site.value, names):
+                            found.add(alias)
+        return frozenset(a for a in found if a not in names)
+
+
+def _mentions(module: Module, span: n.Span, names: frozenset[str]) -> bool:
+    text = module.source.data[span[0] : span[1]]
+    if not any(name.encode() in text for name in names):
+        return False
+    expr = module.expression(span)
+    if isinstance(expr, n.Call):
+        arguments = [a.value for a in expr.args]
+        return any(_last(a) in names for a in arguments)
+    return _last(expr) in names
+
+
+def _last(expr: n.Expr) -> str | None:
+    match expr:
+        case n.Name(id=name) | n.Attribute(attr=name):
+            return name
+        case _:
+            return None
+
+
+def _replaced(ev: Evaluator, chain: Frame | None, old: Frame, new: Frame) -> Frame | None:
+    """A chain of frames with one frame replaced."""
+    if chain is None:
+        return None
+    if chain == old:
+        return new
+    return ev.intern(replace(chain, parent=_replaced(ev, chain.parent, old, new)))

@@ -1,0 +1,142 @@
+"""Expressions inside lambdas and comprehensions: the environments in which an inner expression is evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import bindings
+from ptmscan.analysis.values import Locals, Value, unknown
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.index import Scope
+
+MAX_ENVIRONMENTS = 64
+
+
+def environments(ev: Evaluator, env: Environment, span: n.Span) -> list[Environment]:
+    """The environments of the expression at a span: one, or one for each round of the comprehensions around it."""
+    root = root_expression(ev, env, span)
+    if root is None:
+        return [env]
+    rows = [env]
+    node: n.Expr = root
+    while node.span != span:
+        inner = next((c for c in children(node) if c.span[0] <= span[0] and span[1] <= c.span[1]), None)
+        if inner is None:
+            break
+        if isinstance(node, n.Lambda):
+            rows = [replace(row, locals=_lambda_locals(ev, node, row), deferred=node.span[0]) for row in rows]
+        elif isinstance(node, n.Comprehension):
+            rows = [e for row in rows for e in _rounds(ev, node, inner, row)][:MAX_ENVIRONMENTS]
+        node = inner
+    return rows
+
+
+def root_expression(ev: Evaluator, env: Environment, span: n.Span) -> n.Expr | None:
+    """The outermost expression that holds a span, if a lambda or a comprehension may stand between them; else None."""
+    scope = env.module.scope(env.scope)
+    outer = statement_expression(scope, span)
+    if outer is None or outer == span:
+        return None
+    before = env.module.source.data[outer[0] : span[0]]
+    after = env.module.source.data[span[1] : outer[1]]
+    if b"lambda" not in before and b"for" not in after and b"for" not in before:
+        return None
+    return env.module.expression(outer)
+
+
+def statement_expression(scope: Scope, span: n.Span) -> n.Span | None:
+    """The expression of a statement of the scope that holds a span."""
+    place = bindings.locate(scope, span[0])[-1]
+    if not place.inside:
+        return None
+    for candidate in expressions(place.block[place.index]):
+        if candidate[0] <= span[0] and span[1] <= candidate[1]:
+            return candidate
+    return None
+
+
+def expressions(s: n.Stmt) -> Iterator[n.Span]:
+    """The spans of the expressions that a statement itself holds."""
+    match s:
+        case n.FunctionDef(params=params, decorators=decorators):
+            yield from decorators
+            yield from (p.default for p in params if p.default is not None)
+        case n.ClassDef(arguments=arguments, decorators=decorators):
+            yield from decorators
+            yield from (a.value for a in arguments)
+        case n.Assign(value=value) | n.AugAssign(value=value) | n.ExprStmt(value=value):
+            yield value
+        case n.AnnAssign(value=span) | n.Return(value=span):
+            if span is not None:
+                yield span
+        case n.Raise(values=values) | n.Assert(values=values) | n.Other(values=values):
+            yield from values
+        case n.If(test=test) | n.While(test=test):
+            yield test
+        case n.For(iterable=iterable):
+            yield iterable
+        case n.With(items=items):
+            yield from (i.value for i in items)
+        case n.Match(subject=subject, cases=cases):
+            yield subject
+            yield from (c.guard for c in cases if c.guard is not None)
+        case n.Try(handlers=handlers):
+            yield from (h.type for h in handlers if h.type is not None)
+        case _:
+            return
+
+
+def children(node: n.Expr) -> Iterator[n.Expr]:
+    """The direct subexpressions of an expression."""
+    pending: list[object] = [getattr(node, f.name) for f in fields(node)]
+    while pending:
+        part = pending.pop(0)
+        if isinstance(part, (n.Argument, n.Clause)):
+            pending[:0] = [getattr(part, f.name) for f in fields(part)]
+        elif isinstance(part, tuple):
+            pending[:0] = list(part)
+        elif hasattr(part, "span") and not isinstance(part, n.Parameter):
+            yield part  # type: ignore[misc]
+
+
+def _lambda_locals(ev: Evaluator, node: n.Lambda, env: Environment) -> Locals:
+    names: list[tuple[str, Value]] = []
+    for p in node.params:
+        value = unknown(f"parameter `{p.name}` of a lambda")
+        if p.default is not None:
+            value = ev.evaluate_span(p.default, env).opened(f"parameter `{p.name}` of a lambda")
+        names.append((p.name, value))
+    return Locals(tuple(names), env.locals)
+
+
+def _rounds(ev: Evaluator, node: n.Comprehension, inner: n.Expr, env: Environment) -> list[Environment]:
+    """The environments of a comprehension's element, or of the clause that holds the inner expression."""
+    used: list[n.Clause] = []
+    for clause in node.clauses:
+        if clause.iterable is inner:
+            break
+        used.append(clause)
+    rows = ev.rounds(tuple(used), env)
+    if rows is None or not rows[0]:
+        names = [name for clause in used for name in _targets(clause.target)]
+        locals_ = Locals(tuple((name, unknown("loop over unknown items")) for name in names), env.locals)
+        return [replace(env, locals=locals_)]
+    return rows[0]
+
+
+def _targets(target: n.Expr) -> list[str]:
+    match target:
+        case n.Name(id=name):
+            return [name]
+        case n.TupleExpr(items=items) | n.ListExpr(items=items):
+            return [name for item in items for name in _targets(item)]
+        case n.Starred(value=value):
+            return _targets(value)
+        case _:
+            return []

@@ -1,0 +1,215 @@
+"""A match becomes a usage record: positions, models with their evidence, the verdict.
+
+Keys and meanings are those of docs/records.md. Repository, commit and fingerprints are the scan's to fill in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ptmscan.analysis.matcher import Candidate, Match, Reading
+from ptmscan.analysis.program import Module, Program
+from ptmscan.analysis.values import Step, StepKind, Trace
+from ptmscan.fingerprint import line_hash
+from ptmscan.records import (
+    Component,
+    ConfirmedBy,
+    Evidence,
+    Json,
+    ModelOutcome,
+    ModelReference,
+    Origin,
+    Outcome,
+    UsageRecord,
+    Via,
+    confidence,
+)
+from ptmscan.signatures.model import Signature
+
+MAX_EVIDENCE_TEXT = 200
+
+# The hardest step of a trace tells how a name reached the call; later entries are harder.
+_VIA_OF_STEP = {
+    StepKind.LITERAL: Via.LITERAL,
+    StepKind.DEFINITION: Via.CONSTANT,
+    StepKind.IMPORT: Via.CONSTANT,
+    StepKind.ASSIGNMENT: Via.CONSTANT,
+    StepKind.MODULE_CONSTANT: Via.CONSTANT,
+    StepKind.FORMAT: Via.CONSTANT,
+    StepKind.LOOP: Via.CONSTANT,
+    StepKind.CONDITION: Via.CONSTANT,
+    StepKind.RETURN: Via.CONSTANT,
+    StepKind.CONTAINER: Via.CONTAINER,
+    StepKind.ATTRIBUTE: Via.ATTRIBUTE,
+    StepKind.ARGUMENT: Via.CALL_SITE,
+    StepKind.DEFAULT: Via.DEFAULT,
+    StepKind.OPTION: Via.OPTION,
+    StepKind.ENVIRONMENT: Via.ENVIRONMENT,
+    StepKind.CONFIG_FILE: Via.CONFIG_FILE,
+    StepKind.COMMAND_LINE: Via.COMMAND_LINE,
+    StepKind.LIBRARY_DEFAULT: Via.LIBRARY_DEFAULT,
+}
+_HARDNESS = {via: i for i, via in enumerate(Via)}
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What all records of one scan share."""
+
+    repository: str
+    commit: str | None
+
+
+def usage_record(
+    program: Program, module: Module, match: Match, origins: Origins, confirmed_by: ConfirmedBy
+) -> UsageRecord:
+    """The record of one match. The fingerprint is empty: it needs the other records of the file."""
+    source = module.source
+    start, end = source.position(match.span[0]), source.position(match.span[1])
+    models = tuple(_model(program, module, match, c) for c in _candidates(match))
+    reason = next((r.open_reason for r in match.readings if r.open_reason), None)
+    pretrained = _joined([r.loads for r in match.readings])
+    outcome = _outcome(models, reason, pretrained)
+    first = match.readings[0]
+    scope = module.scope(match.scope)
+    vias = [m.via for m in models]
+    return UsageRecord(
+        repository=origins.repository,
+        commit=origins.commit,
+        path=module.path,
+        cell=start.cell,
+        line=start.line,
+        column=start.column,
+        end_line=end.line,
+        end_column=end.column,
+        scope=scope.qualified_name or "<module>",
+        source_line=source.line_text(match.span[0]).strip()[:MAX_EVIDENCE_TEXT],
+        line_hash=_line_hash(module, match.span[0]),
+        signature=match.signature.id,
+        library=match.signature.library,
+        callee=first.callee,
+        resolved_to="|".join(dict.fromkeys(r.resolved_to for r in match.readings)),
+        component=_component(match.signature, first.resolved_to),
+        pretrained=pretrained,
+        arguments=_common_arguments(match.readings),
+        trust_remote_code=_joined([r.trust for r in match.readings]),
+        models=models,
+        exhaustive=reason is None,
+        open_reason=reason,
+        outcome=outcome,
+        reason=_reason(outcome, reason),
+        confirmed_by=confirmed_by,
+        confidence=confidence(outcome, vias, confirmed_by),
+        fingerprint="",
+    )
+
+
+def _joined(answers: list[bool | None]) -> bool | None:
+    """One answer for all contexts: what they agree on, True before unknown when some load."""
+    if all(a is answers[0] for a in answers):
+        return answers[0]
+    return True if True in answers else None
+
+
+def _candidates(match: Match) -> list[Candidate]:
+    """The models of all readings, one each, those of loading contexts only when there are any."""
+    loading = [r for r in match.readings if r.loads is not False] or list(match.readings)
+    found: dict[tuple[str, str | None, str | None], Candidate] = {}
+    for reading in loading:
+        for candidate in reading.models:
+            key = (candidate.identity.name, candidate.identity.id, candidate.revision)
+            if key not in found or len(candidate.trace) < len(found[key].trace):
+                found[key] = candidate
+    return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1] or "", k[2] or ""))]
+
+
+def _model(program: Program, module: Module, match: Match, candidate: Candidate) -> ModelReference:
+    identity = candidate.identity
+    via = _via(candidate)
+    return ModelReference(
+        name=identity.name,
+        id=identity.id,
+        hub=identity.hub,
+        revision=candidate.revision,
+        outcome=identity.outcome,
+        origin=_origin(candidate, via),
+        via=via,
+        evidence=(*_evidence(program, candidate.trace), _step_at(module, match.span, "call")),
+    )
+
+
+def _via(candidate: Candidate) -> Via:
+    if candidate.from_library:
+        return Via.LIBRARY_DEFAULT
+    return max((_VIA_OF_STEP[s.kind] for s in candidate.trace), key=_HARDNESS.__getitem__, default=Via.LITERAL)
+
+
+def _origin(candidate: Candidate, via: Via) -> Origin:
+    if candidate.from_library:
+        return Origin.LIBRARY_DEFAULT
+    return Origin.CONFIG if via in (Via.CONFIG_FILE, Via.COMMAND_LINE) else Origin.CODE
+
+
+def _evidence(program: Program, trace: Trace) -> tuple[Evidence, ...]:
+    """The steps of a trace, one for each place, in the order in which the value travels."""
+    found: dict[tuple[str, int, int | None], Evidence] = {}
+    for step in trace:
+        module = program.module(step.path)
+        if module is None:
+            continue
+        evidence = _step_at(module, step.span, step.kind, step)
+        found.setdefault((evidence.path, evidence.line, evidence.cell), evidence)
+    return tuple(found.values())
+
+
+def _step_at(module: Module, span: tuple[int, int], kind: str, step: Step | None = None) -> Evidence:
+    position = module.source.position(span[0])
+    text = step.label if step is not None and step.label is not None else module.source.line_text(span[0]).strip()
+    return Evidence(module.path, position.line, str(kind), text[:MAX_EVIDENCE_TEXT], position.cell)
+
+
+def _outcome(models: tuple[ModelReference, ...], reason: str | None, pretrained: bool | None) -> Outcome:
+    if pretrained is False:
+        return Outcome.UNTRAINED
+    if not models:
+        return Outcome.DYNAMIC
+    outcomes = {m.outcome for m in models}
+    if outcomes == {ModelOutcome.LOCAL}:
+        return Outcome.LOCAL if reason is None else Outcome.PARTIAL
+    if reason is None and ModelOutcome.PARTIAL not in outcomes:
+        return Outcome.RESOLVED
+    return Outcome.PARTIAL
+
+
+def _reason(outcome: Outcome, reason: str | None) -> str | None:
+    match outcome:
+        case Outcome.DYNAMIC:
+            return reason or "the call names no model"
+        case Outcome.PARTIAL:
+            return reason or "a name is known in part only"
+        case Outcome.UNTRAINED:
+            return "the call builds the architecture only"
+        case _:
+            return None
+
+
+def _component(signature: Signature, resolved_to: str) -> Component:
+    """By the class that the callee belongs to, where the signature tells classes apart."""
+    parts = resolved_to.split(".")
+    name = parts[-2] if len(parts) > 1 else parts[-1]
+    for suffix, component in signature.component_by_class:
+        if name.endswith(suffix):
+            return component
+    return signature.component
+
+
+def _common_arguments(readings: tuple[Reading, ...]) -> dict[str, Json]:
+    """The arguments that are the same in every context."""
+    first = dict(readings[0].arguments)
+    others = [dict(r.arguments) for r in readings[1:]]
+    return {k: v for k, v in first.items() if all(k in o and o[k] == v for o in others)}
+
+
+def _line_hash(module: Module, offset: int) -> str:
+    text, start = module.source.data, module.source.data.rfind(b"\n", 0, offset) + 1
+    return line_hash(text[start : start + 2000].decode("utf-8", "replace"), 1)
