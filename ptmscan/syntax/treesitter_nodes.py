@@ -1,0 +1,34 @@
+"""What every lowering asks of a tree-sitter node."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from ptmscan.syntax.nodes import Span
+
+EXTRAS = frozenset(("comment", "line_continuation"))
+
+
+def named(node: Node) -> list[Node]:
+    """The named children without comments and line continuations."""
+    return [c for c in node.named_children if c.type not in EXTRAS]
+
+
+def identifier(data: bytes, start: int, end: int) -> str:
+    """A name as Python sees it: NFKC-normalised (language reference 2.3)."""
+    raw = data[start:end]
+    return raw.decode() if raw.isascii() else unicodedata.normalize("NFKC", raw.decode("utf-8", "replace"))
+
+
+def inner_span(node: Node) -> Span:
+    """The span of an expression without the parentheses around it, and of an annotation without its wrapper."""
+    while node.type in ("parenthesized_expression", "type"):
+        children = named(node)
+        if len(children) != 1:
+            break
+        node = children[0]
+    return node.byte_range

@@ -1,0 +1,157 @@
+"""Call sites, references and walrus expressions: found from the bytes of a name, told apart by the tree around it.
+
+One cursor per search moves from hit to hit, so that deep nesting costs its depth once and not once for every hit.
+TreeCursor.copy() is not used: with tree-sitter 0.26.1 it frees the tree once too often and crashes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from ptmscan.syntax.treesitter_nodes import named
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree, TreeCursor
+
+    from ptmscan.syntax.nodes import Span
+
+_STAR = ord("*")
+# The grammar may read `[*f()]` as `(*f)()`, hence list_splat.
+_THROUGH = frozenset(
+    (
+        "parenthesized_expression",
+        "list_splat",
+        "expression_list",
+        "pattern_list",
+        "tuple_pattern",
+        "list_pattern",
+        "list_splat_pattern",
+    )
+)
+_STORES = frozenset(("assignment", "augmented_assignment", "for_statement", "for_in_clause"))
+_NO_EXPRESSIONS = frozenset(
+    (
+        "dotted_name",
+        "aliased_import",
+        "parameters",
+        "lambda_parameters",
+        "typed_parameter",
+        "dictionary_splat_pattern",
+        "as_pattern_target",
+        "global_statement",
+        "nonlocal_statement",
+        "delete_statement",
+        "splat_pattern",
+        "keyword_pattern",
+        "type_parameter",
+    )
+)
+_NAME_FIELDS = frozenset(
+    (
+        "default_parameter",
+        "typed_default_parameter",
+        "keyword_argument",
+        "function_definition",
+        "class_definition",
+        "named_expression",
+    )
+)
+_WALRUS = re.compile(rb":=")
+
+
+class _Role(Enum):
+    CALLEE = auto()
+    READ = auto()
+    BOUND = auto()
+
+
+def word_pattern(names: re.Pattern[bytes]) -> re.Pattern[bytes]:
+    """A pattern that searches for identifiers which `names` fully matches; bytes above ASCII belong to words."""
+    return re.compile(rb"(?<![\w\x80-\xff])(?:%s)(?![\w\x80-\xff])" % names.pattern, names.flags & ~re.UNICODE)
+
+
+def call_spans(tree: Tree, data: bytes, words: re.Pattern[bytes], unit: Span) -> Iterator[Span]:
+    """The spans of the calls whose callee ends in a matching identifier."""
+    cursor = tree.walk()
+    for hit in words.finditer(data, *unit):
+        if _to_leaf(cursor, hit.span(), "identifier") and _role(cursor) is _Role.CALLEE:
+            node = cursor.node
+            if node is not None:
+                yield _expression_span(node, data)
+
+
+def reference_spans(tree: Tree, data: bytes, words: re.Pattern[bytes], unit: Span) -> Iterator[Span]:
+    """The spans of names and attributes that end in a matching identifier and are read, but not called."""
+    cursor = tree.walk()
+    for hit in words.finditer(data, *unit):
+        if not _to_leaf(cursor, hit.span(), "identifier"):
+            continue
+        if cursor.field_name == "attribute":
+            cursor.goto_parent()
+        node = cursor.node
+        if node is not None and _role(cursor) is _Role.READ:
+            yield _expression_span(node, data)
+
+
+def walrus_spans(tree: Tree, data: bytes, unit: Span) -> Iterator[Span]:
+    """The spans of all `name := value`."""
+    cursor = tree.walk()
+    for hit in _WALRUS.finditer(data, *unit):
+        if _to_leaf(cursor, hit.span(), ":=") and cursor.goto_parent():
+            node = cursor.node
+            if node is not None and node.type == "named_expression":
+                yield node.byte_range
+
+
+def _to_leaf(cursor: TreeCursor, span: Span, kind: str) -> bool:
+    """Move to the node of that kind which covers exactly the span; False, somewhere near, if there is none."""
+    start, end = span
+    node = cursor.node
+    while node is not None and not (node.start_byte <= start and end <= node.end_byte):
+        if not cursor.goto_parent():
+            break
+        node = cursor.node
+    while cursor.goto_first_child_for_byte(start) is not None:
+        pass
+    node = cursor.node
+    while node is not None and node.byte_range == span:
+        if node.type == kind:
+            return True
+        if not cursor.goto_parent():  # `print` as a name is an identifier with a token inside.
+            return False
+        node = cursor.node
+    return False
+
+
+def _role(cursor: TreeCursor) -> _Role:
+    """What the name at the cursor is to the code around it. The cursor ends at the node that decided: the call."""
+    if cursor.field_name == "attribute":
+        cursor.goto_parent()
+    while True:
+        field = cursor.field_name
+        node = cursor.node if cursor.goto_parent() else None
+        if node is None:
+            return _Role.READ
+        kind = node.type
+        if field == "function" and kind == "call":
+            return _Role.CALLEE
+        binds = (field == "name" and kind in _NAME_FIELDS) or (field == "left" and kind in _STORES)
+        if binds or kind in _NO_EXPRESSIONS:
+            return _Role.BOUND
+        if kind not in _THROUGH:
+            return _Role.READ
+
+
+def _expression_span(node: Node, data: bytes) -> Span:
+    """The node's span; the grammar reads `[*a.b()]` as `(*a).b()`, and the star is no part of the call."""
+    start, end = node.byte_range
+    while data[start] == _STAR:
+        children = named(node)
+        if not children:
+            break
+        node = children[0]
+        start = node.start_byte
+    return start, end
