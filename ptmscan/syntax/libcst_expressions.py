@@ -59,6 +59,19 @@ _OPERATORS: dict[type[cst.CSTNode], str] = {
     cst.IsNot: "is not",
     cst.In: "in",
     cst.NotIn: "not in",
+    cst.AddAssign: "+",
+    cst.SubtractAssign: "-",
+    cst.MultiplyAssign: "*",
+    cst.MatrixMultiplyAssign: "@",
+    cst.DivideAssign: "/",
+    cst.ModuloAssign: "%",
+    cst.FloorDivideAssign: "//",
+    cst.PowerAssign: "**",
+    cst.LeftShiftAssign: "<<",
+    cst.RightShiftAssign: ">>",
+    cst.BitOrAssign: "|",
+    cst.BitAndAssign: "&",
+    cst.BitXorAssign: "^",
 }
 
 
@@ -131,6 +144,8 @@ def _index_span(node: cst.Subscript, items: Sequence[n.Expr], at: Positions) -> 
 
 
 def _width(whitespace: cst.CSTNode) -> int:
+    if isinstance(whitespace, cst.SimpleWhitespace):
+        return len(whitespace.value)
     return len(code_of(whitespace).encode())
 
 
@@ -224,7 +239,7 @@ def _clauses(first: cst.CompFor, at: Positions) -> Iterator[n.Clause]:
 
 
 def operator(node: cst.CSTNode) -> str:
-    """The text of an operator, words separated by one blank."""
+    """The text of an operator, words separated by one blank, without the `=` of an augmented assignment."""
     return _OPERATORS[type(node)]
 
 
@@ -288,8 +303,10 @@ def lower_parameters(node: cst.Parameters, at: Positions) -> tuple[n.Parameter, 
 def _parameter(node: cst.Param, kind: n.ParameterKind, at: Positions) -> n.Parameter:
     default = span_of(node.default, at) if node.default is not None else None
     annotation = span_of(node.annotation.annotation, at) if node.annotation is not None else None
+    last = node.default or (node.annotation.annotation if node.annotation is not None else None)
     start, end = at(node)  # libCST ends it behind the name.
-    end = max(end, default[1] if default else end, annotation[1] if annotation else end)
+    if last is not None:
+        end = at(last.rpar[-1] if last.rpar else last)[1]
     return n.Parameter((start, end), identifier(node.name.value), kind, default, annotation)
 
 
