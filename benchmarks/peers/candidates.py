@@ -1,6 +1,6 @@
 """Lists what the floors are given: the import roots of the catalogue and the files that the prefilter names.
 
-usage: candidates.py TREE ROOTS_FILE CANDIDATES_FILE. Prints one line of JSON: files and bytes, in all and of the candidates.
+usage: candidates.py TREE ROOTS_FILE CANDIDATES_FILE. Prints files and bytes, in all and of the candidates, as JSON.
 
 It runs as a process of its own, so that the memory of the benchmark's driver stays out of what it measures.
 """
