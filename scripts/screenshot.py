@@ -1,4 +1,4 @@
-"""Draws docs/images/scan.svg: what `ptmscan scan examples/sentiment-service` puts on a terminal. Run it in a checkout."""
+"""Draws docs/images/scan.svg: what `ptmscan scan examples/sentiment-service` puts on a terminal. Run it here."""
 
 from __future__ import annotations
 

@@ -17,14 +17,24 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheel, the editable wheel and the sdist of this checkout, and the wheel that the sdist builds."""
-    built = {kind: _build(ROOT, kind, tmp_path_factory.mktemp("dist")) for kind in ("wheel", "wheel:editable", "sdist")}
-    unpacked = tmp_path_factory.mktemp("sdist")
-    with tarfile.open(built["sdist"]) as archive:
+def unpacked_sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution of this checkout, unpacked: what the editable build writes lands there and not here."""
+    archive_file = _build(ROOT, "sdist", tmp_path_factory.mktemp("sdist"))
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(archive_file) as archive:
         archive.extractall(unpacked, filter="data")
     (source,) = unpacked.iterdir()
-    return built | {"wheel from sdist": _build(source, "wheel", tmp_path_factory.mktemp("dist"))}
+    return source
+
+
+@pytest.fixture(scope="module")
+def wheels(unpacked_sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wheel of this checkout, and the ordinary and the editable wheel of the source distribution."""
+    return {
+        "wheel": _build(ROOT, "wheel", tmp_path_factory.mktemp("wheel")),
+        "wheel from sdist": _build(unpacked_sdist, "wheel", tmp_path_factory.mktemp("wheel")),
+        "editable": _build(unpacked_sdist, "wheel:editable", tmp_path_factory.mktemp("wheel")),
+    }
 
 
 def _build(source: Path, kind: str, target: Path) -> Path:
@@ -62,18 +72,18 @@ def _run_from(site: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_wheel_holds_the_package_the_catalogue_and_nothing_else(distributions: dict[str, Path]) -> None:
-    names = _names(distributions["wheel"])
-    assert "ptmscan/signatures/data/signatures.yaml" in names
+def test_wheel_holds_the_package_the_catalogue_and_nothing_else(wheels: dict[str, Path]) -> None:
+    names = _names(wheels["wheel"])
+    data = "ptmscan/signatures/data"
+    assert {f"{data}/signatures.yaml", f"{data}/catalogue.json"} <= names
     assert {name.split("/")[0] for name in names} == {"ptmscan", f"ptmscan-{ptmscan.__version__}.dist-info"}
-    sources = (path for path in (ROOT / "ptmscan").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    package = {path.relative_to(ROOT).as_posix() for path in sources}
-    assert package <= names
+    files = (path for path in (ROOT / "ptmscan").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    assert {path.relative_to(ROOT).as_posix() for path in files} <= names
 
 
-def test_wheel_states_version_and_licence(distributions: dict[str, Path]) -> None:
+def test_wheel_states_version_and_licence(wheels: dict[str, Path]) -> None:
     folder = f"ptmscan-{ptmscan.__version__}.dist-info"
-    with zipfile.ZipFile(distributions["wheel"]) as archive:
+    with zipfile.ZipFile(wheels["wheel"]) as archive:
         metadata = archive.read(f"{folder}/METADATA").decode()
         licence = archive.read(f"{folder}/licenses/LICENSE").decode()
     assert f"Version: {ptmscan.__version__}\n" in metadata
@@ -81,22 +91,22 @@ def test_wheel_states_version_and_licence(distributions: dict[str, Path]) -> Non
     assert "Apache License" in licence
 
 
-def test_sdist_builds_the_same_wheel(distributions: dict[str, Path]) -> None:
-    assert _names(distributions["wheel from sdist"]) == _names(distributions["wheel"])
+def test_sdist_builds_the_same_wheel(wheels: dict[str, Path]) -> None:
+    assert _names(wheels["wheel from sdist"]) == _names(wheels["wheel"])
 
 
-def test_sdist_carries_what_a_packager_needs_to_test_it(distributions: dict[str, Path]) -> None:
-    with tarfile.open(distributions["sdist"]) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
+def test_sdist_carries_what_a_packager_needs_to_test_it(unpacked_sdist: Path) -> None:
     wanted = {"signatures.yaml", "LICENSE", "README.md", "pyproject.toml", "tests/conftest.py", "docs/architecture.md"}
-    assert wanted <= names
+    assert [path for path in sorted(wanted) if not (unpacked_sdist / path).is_file()] == []
 
 
-@pytest.mark.parametrize("kind", ["wheel", "wheel from sdist", "wheel:editable"])
-def test_installed_package_finds_its_catalogue(kind: str, distributions: dict[str, Path], tmp_path: Path) -> None:
-    with zipfile.ZipFile(distributions[kind]) as archive:
+@pytest.mark.parametrize("kind", ["wheel", "wheel from sdist", "editable"])
+def test_installed_package_finds_its_catalogue(
+    kind: str, wheels: dict[str, Path], unpacked_sdist: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(wheels[kind]) as archive:
         archive.extractall(tmp_path)
     imported, _, listing = _run_from(tmp_path, "signatures", "list").partition("\n")
-    home = ROOT if kind == "wheel:editable" else tmp_path
+    home = unpacked_sdist if kind == "editable" else tmp_path
     assert Path(imported) == home / "ptmscan" / "__init__.py"
     assert "transformers" in listing
