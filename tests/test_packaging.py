@@ -77,8 +77,8 @@ def test_wheel_holds_the_package_the_catalogue_and_nothing_else(wheels: dict[str
     data = "ptmscan/signatures/data"
     assert {f"{data}/signatures.yaml", f"{data}/catalogue.json"} <= names
     assert {name.split("/")[0] for name in names} == {"ptmscan", f"ptmscan-{ptmscan.__version__}.dist-info"}
-    files = (path for path in (ROOT / "ptmscan").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    assert {path.relative_to(ROOT).as_posix() for path in files} <= names
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "ptmscan").rglob("*") if path.is_file()}
+    assert {file for file in files if "/." not in file and "/__pycache__/" not in file} <= names
 
 
 def test_wheel_states_version_and_licence(wheels: dict[str, Path]) -> None:
