@@ -34,8 +34,8 @@ def dump(key: str, signatures: Iterable[Signature]) -> str:
 
 def load(text: str, key: str) -> tuple[Signature, ...] | None:
     """The signatures of a compiled catalogue; None when it was made from something else than `key` says."""
-    content: dict[str, Any] = json.loads(text)
-    if content.get("key") != key:
+    content: Any = json.loads(text)
+    if not isinstance(content, dict) or content.get("key") != key:
         return None
     sets = [frozenset(names) for names in content["sets"]]
     return tuple(_signature(row, sets) for row in content["signatures"])

@@ -56,9 +56,10 @@ def spacy(written: Written, tree: TreeView, _release: str | None) -> Identity:
     if found := no_name(name) or url(name) or path(name, tree):
         return found
     if name in tables.mapping("spacy_packages"):
-        return Identity(name, tables.mapping("spacy_packages")[name] or None, Hub.SPACY)
+        id_ = tables.mapping("spacy_packages")[name] or None
+        return Identity(name, id_, Hub.HUGGINGFACE if id_ else Hub.SPACY)
     if (package := _SHORTCUTS.get(name)) is not None:
-        return Identity(name, f"spacy/{package}", Hub.SPACY, reason="a shortcut of spaCy 2")
+        return Identity(name, f"spacy/{package}", Hub.HUGGINGFACE, reason="a shortcut of spaCy 2")
     return Identity(name, None, Hub.SPACY if name.isidentifier() else None, reason="a package that no table knows")
 
 

@@ -64,7 +64,7 @@ def torchvision_quantized(written: Written, tree: TreeView, release: str | None)
     row = _builder(registered)
     if row is None or (quantize != "True" and "QuantizedWeights" not in weights):
         return torchvision(written[:2], tree, release)
-    return Identity(builder, f"torchvision/{registered}", Hub.TORCHVISION, _member(weights, row))
+    return Identity(builder, f"torchvision/{registered}", Hub.TORCHVISION, _quantized_member(weights, row))
 
 
 def torchvision_backbone(written: Written, _tree: TreeView, _release: str | None) -> Identity:
@@ -112,10 +112,14 @@ def _member(weights: str, row: Written) -> str | None:
     if weights == "?":
         return None
     if weights in ("", "True"):
-        legacy = row[5] if row[2].startswith("quantized_") and row[5] else row[4]
-        return legacy.rpartition(".")[2] or None
+        return row[4].rpartition(".")[2] or None
     match = _MEMBER.fullmatch(weights)
     return _resolve(match["enum"], match["member"]) if match else _resolve(row[3], weights)
+
+
+def _quantized_member(weights: str, row: Written) -> str | None:
+    """As `_member`, of the weights for quantize=True."""
+    return _member(weights, (*row[:3], row[5].partition(".")[0], row[5], *row[5:]))
 
 
 def _resolve(enum: str, member: str) -> str | None:

@@ -313,7 +313,7 @@ class _Reader:
         """The texts under `key`, a scalar split at commas outside braces."""
         found: list[str] = []
         for text in texts(rule.nodes[key], f"{rule.id}: {key}", self.mistakes):
-            found += [piece.strip() for piece in re.findall(r"(?:\{[^}]*\}|[^,{])+", text)]
+            found += [piece.strip() for piece in re.split(r",(?![^{}]*\})", text)]
         return found
 
     def _words(self, rule: _Rule, key: str) -> tuple[str, ...]:

@@ -1,0 +1,200 @@
+"""From names as written to canonical identities: proved by a rule or a table, or left open."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptmscan.discovery import MemoryTree
+from ptmscan.records import ModelOutcome
+from ptmscan.signatures.names import RULES, Hub, Identity, default_model, gate_default, identify
+
+EMPTY = MemoryTree({})
+TREE = MemoryTree({"weights_dir/config.json": "{}", "org/model/config.json": "{}", "model": ""})
+
+
+def named(rule: str, *written: str) -> tuple[str | None, str | None, str | None]:
+    found = identify(rule, written, EMPTY)
+    return found.id, found.hub, found.revision
+
+
+@pytest.mark.parametrize(
+    ("written", "id_"),
+    [
+        ("microsoft/deberta-v3-base", "microsoft/deberta-v3-base"),
+        ("facebook/opt-1.3b", "facebook/opt-1.3b"),
+        ("bert-base-uncased", "google-bert/bert-base-uncased"),
+        ("gpt2", "openai-community/gpt2"),
+        ("https://huggingface.co/org/name", "org/name"),
+        ("https://huggingface.co/org/name/resolve/main/a.bin", "org/name"),
+    ],
+)
+def test_hub_ids(written: str, id_: str) -> None:
+    found = identify("hf", (written,), EMPTY)
+    assert (found.name, found.id, found.hub, found.outcome) == (written, id_, "huggingface", ModelOutcome.RESOLVED)
+
+
+def test_a_revision_in_a_url_is_kept() -> None:
+    assert named("hf", "https://huggingface.co/org/name/blob/v1.0/a.bin") == ("org/name", "huggingface", "v1.0")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("./model", "../model", "/data/model", "~/model", "C:\\models\\bert", "C:/models/bert", ".", "a\\b"),
+        *("out/", "a/b/c", "model.pt", "org/model.safetensors", "outputs/bert", "models/bert", "checkpoints/last"),
+    ],
+)
+def test_paths_are_local(written: str) -> None:
+    found = identify("hf", (written,), EMPTY)
+    assert (found.local, found.id, found.hub) == (True, None, "local")
+    assert found.reason
+
+
+@pytest.mark.parametrize("written", ["weights_dir", "org/model", "model"])
+def test_what_exists_in_the_repository_wins_over_the_hub(written: str) -> None:
+    assert identify("hf", (written,), TREE).local
+
+
+def test_a_bare_name_that_no_table_knows_has_no_id() -> None:
+    found = identify("hf", ("my-model",), EMPTY)
+    assert (found.id, found.hub, found.outcome) == (None, None, ModelOutcome.RESOLVED)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "   ", "two words", "a\nb", "x" * 300, "org/na--me", "-a/b", "org/name!", "a/b.git"]
+)
+def test_what_cannot_be_a_model_never_gets_an_id(written: str) -> None:
+    found = identify("hf", (written,), EMPTY)
+    assert (found.id, found.outcome) == (None, ModelOutcome.PARTIAL)
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("rule", "written", "expected"),
+    [
+        ("hf@", "org/name@v2", ("org/name", "huggingface", "v2")),
+        ("hf@", "org/name", ("org/name", "huggingface", None)),
+        ("hf-file", "org/name/file.safetensors", ("org/name", "huggingface", None)),
+        ("hf-file", "https://huggingface.co/org/name/blob/main/f.ckpt", ("org/name", "huggingface", "main")),
+        ("hf-file", "./f.safetensors", (None, "local", None)),
+        ("hf-file", "models/sd/f.safetensors", (None, "local", None)),
+        ("st", "all-MiniLM-L6-v2", ("sentence-transformers/all-MiniLM-L6-v2", "huggingface", None)),
+        ("st", "BAAI/bge-m3", ("BAAI/bge-m3", "huggingface", None)),
+        ("st", "bert-base-uncased", ("google-bert/bert-base-uncased", "huggingface", None)),
+        ("ce", "ms-marco-MiniLM-L6-v2", ("cross-encoder/ms-marco-MiniLM-L6-v2", "huggingface", None)),
+        ("timm", "resnet50", ("timm/resnet50.a1_in1k", "huggingface", None)),
+        ("timm", "resnet50.tv_in1k", ("timm/resnet50.tv_in1k", "huggingface", None)),
+        ("timm", "timm/resnet50.tv_in1k", ("timm/resnet50.tv_in1k", "huggingface", None)),
+        ("timm", "hf-hub:org/name@v1", ("org/name", "huggingface", "v1")),
+        ("timm", "hf_hub:timm/resnet50", ("timm/resnet50", "huggingface", None)),
+        ("timm", "vit_base_patch16_224_in21k", ("timm/vit_base_patch16_224.augreg_in21k", "huggingface", None)),
+        ("timm", "resnet50.no_such_tag", (None, "library", None)),
+        ("timm", "my_own_net", (None, "library", None)),
+        ("timm", "local-dir:here", (None, "local", None)),
+        ("spacy", "en_core_web_sm", ("spacy/en_core_web_sm", "huggingface", None)),
+        ("spacy", "en", ("spacy/en_core_web_sm", "huggingface", None)),
+        ("spacy", "de", ("spacy/de_core_news_sm", "huggingface", None)),
+        ("spacy", "xx_nobody_knows", (None, "spacy", None)),
+        ("spacy", "./model", (None, "local", None)),
+        ("url", "https://example.org/a.pth", ("https://example.org/a.pth", "url", None)),
+        ("url", "a.pth", (None, "local", None)),
+        ("bundle", "WAV2VEC2_BASE", ("torchaudio/WAV2VEC2_BASE", "torchaudio", None)),
+        ("bundle", "torchtext.models.XLMR_BASE_ENCODER", ("torchtext/XLMR_BASE_ENCODER", "torchtext", None)),
+        ("bundle", "NO_SUCH", (None, None, None)),
+    ],
+)
+def test_rules_of_one_part(rule: str, written: str, expected: tuple[str | None, str | None, str | None]) -> None:
+    assert named(rule, written) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (("pytorch/vision:v0.10.0", "resnet18"), ("pytorch/vision/resnet18", "pytorch-hub", "v0.10.0")),
+        (("ultralytics/yolov5", "yolov5s"), ("ultralytics/yolov5/yolov5s", "pytorch-hub", None)),
+        (("ultralytics/yolov5", "custom"), (None, "local", None)),
+        (("./checkout", "resnet18"), (None, "local", None)),
+        (("pytorch/vision", "?"), (None, "pytorch-hub", None)),
+    ],
+)
+def test_torch_hub(written: tuple[str, ...], expected: tuple[str | None, str | None, str | None]) -> None:
+    assert named("torch-hub", *written) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "written", "name", "revision"),
+    [
+        ("torchvision", ("resnet50", "True"), "resnet50", "IMAGENET1K_V1"),
+        ("torchvision", ("resnet50", "DEFAULT"), "resnet50", "IMAGENET1K_V2"),
+        ("torchvision", ("resnet50", "IMAGENET1K_V2"), "resnet50", "IMAGENET1K_V2"),
+        ("torchvision", ("resnet50", "torchvision.models.ResNet50_Weights.DEFAULT"), "resnet50", "IMAGENET1K_V2"),
+        ("torchvision", ("resnet50", "ResNet50_Weights.IMAGENET1K_V1"), "resnet50", "IMAGENET1K_V1"),
+        ("torchvision", ("resnet50", "?"), "resnet50", None),
+        ("torchvision", ("regnet_y_128gf", "True"), "regnet_y_128gf", None),
+        ("torchvision", ("keypointrcnn_resnet50_fpn", "True"), "keypointrcnn_resnet50_fpn", "COCO_V1"),
+        ("torchvision", ("quantized_resnet50", "DEFAULT"), "quantized_resnet50", "IMAGENET1K_V2"),
+        ("torchvision-quantized", ("resnet50", "True", "True"), "quantized_resnet50", "IMAGENET1K_FBGEMM_V1"),
+        ("torchvision-quantized", ("resnet50", "DEFAULT", "True"), "quantized_resnet50", "IMAGENET1K_FBGEMM_V2"),
+        ("torchvision-quantized", ("resnet50", "True", ""), "resnet50", "IMAGENET1K_V1"),
+        ("torchvision-backbone", ("fcn_resnet50", ""), "resnet50", "IMAGENET1K_V1"),
+        ("torchvision-backbone", ("ssd300_vgg16", "True"), "vgg16", "IMAGENET1K_FEATURES"),
+        ("torchvision-weights", ("ViT_B_16_Weights.DEFAULT",), "vit_b_16", "IMAGENET1K_V1"),
+    ],
+)
+def test_torchvision_weights(rule: str, written: tuple[str, ...], name: str, revision: str | None) -> None:
+    assert named(rule, *written) == (f"torchvision/{name}", "torchvision", revision)
+
+
+def test_an_unknown_builder_is_named_but_not_identified() -> None:
+    assert named("torchvision", "resnet99", "True") == (None, "torchvision", None)
+
+
+@pytest.mark.parametrize(
+    ("task", "model"),
+    [
+        ("sentiment-analysis", "distilbert/distilbert-base-uncased-finetuned-sst-2-english"),
+        ("ner", "dbmdz/bert-large-cased-finetuned-conll03-english"),
+        ("text-generation", "HuggingFaceTB/SmolLM3-3B"),
+        ("summarization", "sshleifer/distilbart-cnn-12-6"),
+        ("translation_en_to_fr", "google-t5/t5-base"),
+    ],
+)
+def test_the_default_model_of_a_task_is_the_newest(task: str, model: str) -> None:
+    found = default_model("pipeline_tasks", task)
+    assert found is not None
+    assert found[0] == model
+    assert found[1]
+
+
+def test_an_unknown_task_has_no_default() -> None:
+    assert default_model("pipeline_tasks", "no-such-task") is None
+
+
+@pytest.mark.parametrize(
+    ("table", "written", "loads"),
+    [
+        ("torch_hub_entries", ("facebookresearch/detr:main", "detr_resnet50"), False),
+        ("torch_hub_entries", ("facebookresearch/dinov2", "dinov2_vitb14"), True),
+        ("torch_hub_entries", ("intel-isl/midas", "DPT_Large"), True),
+        ("torch_hub_entries", ("pytorch/vision", "resnet50"), False),
+        ("torch_hub_entries", ("nobody/knows", "it"), None),
+        ("torchvision_backbones", ("fasterrcnn_resnet50_fpn",), True),
+        ("torchvision_backbones", ("fasterrcnn_resnet50_fpn_v2",), False),
+        ("torchvision_backbones", ("no_such_builder",), None),
+    ],
+)
+def test_whether_an_omitted_argument_loads(table: str, written: tuple[str, ...], loads: bool | None) -> None:
+    assert gate_default(table, written) is loads
+
+
+@given(rule=st.sampled_from(sorted(RULES)), written=st.lists(st.text(max_size=220), min_size=1, max_size=3))
+def test_no_rule_fails_on_any_text(rule: str, written: list[str]) -> None:
+    found = identify(rule, tuple(written), EMPTY)
+    assert isinstance(found, Identity)
+    assert found.hub is None or found.hub in set(Hub)
+    assert found.id != ""
+    if found.outcome is not ModelOutcome.RESOLVED:
+        assert found.id is None
+        assert found.reason
