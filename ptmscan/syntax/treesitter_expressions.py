@@ -56,7 +56,7 @@ def lower_list(data: bytes, children: Iterable[Node], depth: int) -> tuple[n.Exp
 
 
 def lower_index(data: bytes, children: list[Node], start: int, end: int, depth: int = 0) -> n.Expr:
-    """`a` as itself, `a,` and `a, b` as a tuple over [start, end): subscripts and bare expression statements."""
+    """`a` as itself, `a,` and `a, b` as a tuple over [start, end): where a bare tuple has no node of its own."""
     if len(children) == 1 and children[0].type != "list_splat" and children[0].end_byte == end:
         return lower(data, children[0], depth)
     return n.TupleExpr((start, end), lower_list(data, children, depth))
@@ -266,23 +266,26 @@ def _operand(data: bytes, operand: Node | None, node: Node, depth: int) -> n.Exp
 
 def _compare(data: bytes, node: Node, depth: int) -> n.Expr:
     operators = [" ".join(c.type.split()) for c in node.children_by_field_name("operators")]
-    operands = [_unstarred(data, c, depth + 1) for c in named(node)]
-    if len(operands) != len(operators) + 1:
+    children = [_unstarred(c) for c in named(node)]
+    if len(children) != len(operators) + 1:
         return n.Unsupported(node.byte_range, "error")
+    operands = [lower(data, c, depth + 1) for c in children]
     ops = tuple(["!=" if o == "<>" else o for o in operators])
-    return n.Compare((operands[0].span[0], node.end_byte), operands[0], ops, tuple(operands[1:]))
+    return n.Compare((children[0].start_byte, node.end_byte), operands[0], ops, tuple(operands[1:]))
 
 
 def _conditional(data: bytes, node: Node, depth: int) -> n.Expr:
-    parts = [_unstarred(data, c, depth + 1) for c in named(node)]
-    if len(parts) != 3:
+    children = [_unstarred(c) for c in named(node)]
+    if len(children) != 3:
         return n.Unsupported(node.byte_range, "error")
-    return n.IfExp((parts[0].span[0], node.end_byte), parts[1], parts[0], parts[2])
+    body, test, orelse = [lower(data, c, depth + 1) for c in children]
+    return n.IfExp((children[0].start_byte, node.end_byte), test, body, orelse)
 
 
-def _unstarred(data: bytes, node: Node, depth: int) -> n.Expr:
-    value = lower(data, node, depth)
-    return value.value if isinstance(value, n.Starred) else value
+def _unstarred(node: Node) -> Node:
+    """The operand of a `*` that belongs to the whole expression."""
+    children = named(node) if node.type == "list_splat" else []
+    return children[0] if len(children) == 1 else node
 
 
 def _lambda(data: bytes, node: Node, depth: int) -> n.Expr:
@@ -349,8 +352,30 @@ def _error(_data: bytes, node: Node, _depth: int) -> n.Expr:
 
 
 def _type(data: bytes, node: Node, depth: int) -> n.Expr:
-    """An annotation; `X[int]` and `X | None` have nodes of their own there."""
+    """An annotation; `X[int]`, `X | None` and `X[int].Y` have nodes of their own there."""
     return _only_child(data, node, depth)
+
+
+def _generic_type(data: bytes, node: Node, depth: int) -> n.Expr:
+    children = named(node)
+    if len(children) != 2 or not (indices := named(children[1])):
+        return n.Unsupported(node.byte_range, "error")
+    commas = [c for c in children[1].children if c.type == ","]
+    end = max(indices[-1].end_byte, commas[-1].end_byte if commas else 0)
+    index = lower_index(data, indices, indices[0].start_byte, end, depth + 1)
+    return n.Subscript(node.byte_range, lower(data, children[0], depth + 1), index)
+
+
+def _union_type(data: bytes, node: Node, depth: int) -> n.Expr:
+    sides = [lower(data, c, depth + 1) for c in named(node)]
+    return n.BinaryOp(node.byte_range, sides[0], "|", sides[1]) if len(sides) == 2 else _error(data, node, depth)
+
+
+def _member_type(data: bytes, node: Node, depth: int) -> n.Expr:
+    children = named(node)
+    if len(children) != 2:
+        return n.Unsupported(node.byte_range, "error")
+    return n.Attribute(node.byte_range, lower(data, children[0], depth + 1), identifier(data, *children[1].byte_range))
 
 
 Handler: TypeAlias = "Callable[[bytes, Node, int], n.Expr]"
@@ -391,4 +416,7 @@ _HANDLERS: dict[str, Handler] = {
     "yield": _yield,
     "expression_statement": _bare_tuple,
     "type": _type,
+    "generic_type": _generic_type,
+    "union_type": _union_type,
+    "member_type": _member_type,
 }

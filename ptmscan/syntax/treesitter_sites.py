@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from ptmscan.syntax.nodes import Span
 
 _STAR = ord("*")
-# The grammar may read `[*f()]` as `(*f)()`, hence list_splat.
+# What may stand between a callee and its call; the grammar may read `[*f()]` as `(*f)()`.
+_AROUND_CALLEE = frozenset(("parenthesized_expression", "list_splat"))
+# What may stand between a target and its statement.
 _THROUGH = frozenset(
     (
-        "parenthesized_expression",
-        "list_splat",
+        *_AROUND_CALLEE,
+        "as_pattern",
+        "tuple",
+        "list",
         "expression_list",
         "pattern_list",
         "tuple_pattern",
@@ -41,6 +45,7 @@ _NO_EXPRESSIONS = frozenset(
         "typed_parameter",
         "dictionary_splat_pattern",
         "as_pattern_target",
+        "case_pattern",
         "global_statement",
         "nonlocal_statement",
         "delete_statement",
@@ -102,8 +107,11 @@ def walrus_spans(tree: Tree, data: bytes, unit: Span) -> Iterator[Span]:
     for hit in _WALRUS.finditer(data, *unit):
         if _to_leaf(cursor, hit.span(), ":=") and cursor.goto_parent():
             node = cursor.node
-            if node is not None and node.type == "named_expression":
-                yield node.byte_range
+            if node is None or node.type != "named_expression":
+                continue
+            span = node.byte_range
+            if cursor.field_name != "expression":  # `f"{x:=10}"` is a format specifier, which the grammar overlooks.
+                yield span
 
 
 def _to_leaf(cursor: TreeCursor, span: Span, kind: str) -> bool:
@@ -130,19 +138,21 @@ def _role(cursor: TreeCursor) -> _Role:
     """What the name at the cursor is to the code around it. The cursor ends at the node that decided: the call."""
     if cursor.field_name == "attribute":
         cursor.goto_parent()
+    may_be_callee = True
     while True:
         field = cursor.field_name
         node = cursor.node if cursor.goto_parent() else None
         if node is None:
             return _Role.READ
         kind = node.type
-        if field == "function" and kind == "call":
+        if field == "function" and kind == "call" and may_be_callee:
             return _Role.CALLEE
         binds = (field == "name" and kind in _NAME_FIELDS) or (field == "left" and kind in _STORES)
         if binds or kind in _NO_EXPRESSIONS:
             return _Role.BOUND
         if kind not in _THROUGH:
             return _Role.READ
+        may_be_callee = may_be_callee and kind in _AROUND_CALLEE
 
 
 def _expression_span(node: Node, data: bytes) -> Span:

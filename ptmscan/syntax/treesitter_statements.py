@@ -54,6 +54,12 @@ def _span(node: Node | None) -> n.Span | None:
     return None if node is None else inner_span(node)
 
 
+def _whole(start: int, node: Node, *bodies: tuple[n.Stmt, ...]) -> n.Span:
+    """A compound statement ends with its last statement; the tree counts comments behind it, too."""
+    end = next((b[-1].span[1] for b in reversed(bodies) if b), node.end_byte)
+    return start, end
+
+
 def _values(children: Sequence[Node]) -> tuple[n.Span, ...]:
     return tuple([inner_span(c) for c in children])
 
@@ -146,8 +152,6 @@ def _assert(_low: StatementLowering, node: Node, _depth: int) -> n.Stmt:
 
 def _delete(low: StatementLowering, node: Node, _depth: int) -> n.Stmt:
     children = _flat(node)
-    if len(children) == 1 and children[0].type == "tuple":  # `del (a, b)`
-        children = named(children[0])
     return n.Delete(node.byte_range, tuple([lower(low.data, c) for c in children]))
 
 
@@ -190,7 +194,6 @@ def _other(kind: str) -> Handler:
 def _if(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
     alternatives = node.children_by_field_name("alternative")
     orelse: tuple[n.Stmt, ...] = ()
-    end = alternatives[-1].end_byte if alternatives else node.end_byte
     for place in range(len(alternatives) - 1, -1, -1):
         clause = alternatives[place]
         if clause.type == "else_clause":
@@ -198,18 +201,18 @@ def _if(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
             continue
         if place > _MAX_ELIFS:  # A deeper nest would break whoever walks it: side by side instead, and said so.
             low.too_deep = True
-            orelse = (_arm(low, clause, clause.end_byte, (), depth), *orelse)
+            orelse = (_arm(low, clause, (), depth), *orelse)
         else:
-            orelse = (_arm(low, clause, end, orelse, depth),)
-    return _arm(low, node, node.end_byte, orelse, depth)
+            orelse = (_arm(low, clause, orelse, depth),)
+    return _arm(low, node, orelse, depth)
 
 
-def _arm(low: StatementLowering, node: Node, end: int, orelse: tuple[n.Stmt, ...], depth: int) -> n.Stmt:
+def _arm(low: StatementLowering, node: Node, orelse: tuple[n.Stmt, ...], depth: int) -> n.Stmt:
     test = node.child_by_field_name("condition")
     body = low.block(node.child_by_field_name("consequence"), depth + 1)
     if test is None:
         return n.Other(node.byte_range, "error")
-    return n.If((node.start_byte, end), inner_span(test), body, orelse)
+    return n.If(_whole(node.start_byte, node, body, orelse), inner_span(test), body, orelse)
 
 
 def _while(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
@@ -217,7 +220,8 @@ def _while(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
     if test is None:
         return n.Other(node.byte_range, "error")
     body = low.block(node.child_by_field_name("body"), depth + 1)
-    return n.While(node.byte_range, inner_span(test), body, _alternative(low, node, depth))
+    orelse = _alternative(low, node, depth)
+    return n.While(_whole(node.start_byte, node, body, orelse), inner_span(test), body, orelse)
 
 
 def _alternative(low: StatementLowering, node: Node, depth: int) -> tuple[n.Stmt, ...]:
@@ -231,7 +235,8 @@ def _for(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
         return n.Other(node.byte_range, "error")
     body = low.block(node.child_by_field_name("body"), depth + 1)
     orelse = _alternative(low, node, depth)
-    return n.For(node.byte_range, lower(low.data, left), inner_span(right), body, orelse)
+    span = _whole(node.start_byte, node, body, orelse)
+    return n.For(span, lower(low.data, left), inner_span(right), body, orelse)
 
 
 def _try(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
@@ -249,7 +254,8 @@ def _try(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
             orelse = low.block(child.child_by_field_name("body"), depth + 1)
         elif kind == "finally_clause":
             final = low.block(_last_block(child), depth + 1)
-    return n.Try(node.byte_range, body, tuple(handlers), orelse, final)
+    span = _whole(node.start_byte, node, body, *[h.body for h in handlers], orelse, final)
+    return n.Try(span, body, tuple(handlers), orelse, final)
 
 
 def _last_block(node: Node) -> Node | None:
@@ -269,7 +275,8 @@ def _handler(low: StatementLowering, node: Node, depth: int) -> n.ExceptHandler:
         name = identifier(low.data, *values[1].byte_range)
     elif len(values) > 1:  # Python 3.14: `except A, B`
         span = (values[0].start_byte, values[-1].end_byte)
-    return n.ExceptHandler(node.byte_range, span, name, low.block(_last_block(node), depth + 1))
+    body = low.block(_last_block(node), depth + 1)
+    return n.ExceptHandler(_whole(node.start_byte, node, body), span, name, body)
 
 
 def _with(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
@@ -277,7 +284,8 @@ def _with(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
     for clause in node.named_children:
         if clause.type == "with_clause":
             items = [_with_item(low, c) for c in clause.named_children if c.type == "with_item"]
-    return n.With(node.byte_range, tuple(items), low.block(node.child_by_field_name("body"), depth + 1))
+    body = low.block(node.child_by_field_name("body"), depth + 1)
+    return n.With(_whole(node.start_byte, node, body), tuple(items), body)
 
 
 def _with_item(low: StatementLowering, node: Node) -> n.WithItem:
@@ -296,12 +304,14 @@ def _match(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
     subjects = node.children_by_field_name("subject")
     if not subjects:
         return n.Other(node.byte_range, "error")
+    commas = [c for c in node.children if c.type == ","]
     subject = inner_span(subjects[0])
-    if len(subjects) > 1:
-        subject = (subjects[0].start_byte, subjects[-1].end_byte)
+    if commas:
+        subject = (subjects[0].start_byte, max(subjects[-1].end_byte, commas[-1].end_byte))
     body = node.child_by_field_name("body")
     clauses = [c for c in (body.named_children if body else ()) if c.type == "case_clause"]
-    return n.Match(node.byte_range, subject, tuple([_case(low, c, depth + 1) for c in clauses]))
+    cases = tuple([_case(low, c, depth + 1) for c in clauses])
+    return n.Match((node.start_byte, cases[-1].span[1] if cases else node.end_byte), subject, cases)
 
 
 def _case(low: StatementLowering, node: Node, depth: int) -> n.MatchCase:
@@ -310,7 +320,8 @@ def _case(low: StatementLowering, node: Node, depth: int) -> n.MatchCase:
     comma = any(c.type == "," for c in node.children)
     pattern = lower_case_pattern(low.data, patterns, bare_sequence=comma)
     body = low.block(node.child_by_field_name("consequence"), depth + 1)
-    return n.MatchCase(node.byte_range, pattern, _span(named(guard)[0]) if guard is not None else None, body)
+    test = _span(named(guard)[0]) if guard is not None else None
+    return n.MatchCase(_whole(node.start_byte, node, body), pattern, test, body)
 
 
 # --- definitions ------------------------------------------------------------------------------------------------------
@@ -332,11 +343,11 @@ def _function(
     low: StatementLowering, node: Node, depth: int, start: int | None = None, decorators: tuple[n.Span, ...] = ()
 ) -> n.Stmt:
     name, parameters = node.child_by_field_name("name"), node.child_by_field_name("parameters")
-    span = (node.start_byte if start is None else start, node.end_byte)
     if name is None:
-        return n.Other(span, "error", decorators)
+        return n.Other(node.byte_range, "error", decorators)
     params = lower_parameters(low.data, parameters) if parameters is not None else ()
     body = low.block(node.child_by_field_name("body"), depth + 1)
+    span = _whole(node.start_byte if start is None else start, node, body)
     return n.FunctionDef(span, name.byte_range, identifier(low.data, *name.byte_range), params, decorators, body)
 
 
@@ -344,11 +355,11 @@ def _class(
     low: StatementLowering, node: Node, depth: int, start: int | None = None, decorators: tuple[n.Span, ...] = ()
 ) -> n.Stmt:
     name, bases = node.child_by_field_name("name"), node.child_by_field_name("superclasses")
-    span = (node.start_byte if start is None else start, node.end_byte)
     if name is None:
-        return n.Other(span, "error", decorators)
+        return n.Other(node.byte_range, "error", decorators)
     arguments = tuple([_base(low, c) for c in named(bases)]) if bases is not None else ()
     body = low.block(node.child_by_field_name("body"), depth + 1)
+    span = _whole(node.start_byte if start is None else start, node, body)
     return n.ClassDef(span, name.byte_range, identifier(low.data, *name.byte_range), arguments, decorators, body)
 
 

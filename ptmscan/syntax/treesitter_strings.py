@@ -108,7 +108,17 @@ def _add_interpolation(data: bytes, node: Node, parts: list[n.Expr], lower: Lowe
         if how is None and specifier is None:
             how = "r"
     spec = _specifier(data, specifier, lower, raw) if specifier else None
+    if expression.type == "named_expression":
+        expression, spec = _name_and_specifier(data, node, expression)
     parts.append(n.Interpolation(node.byte_range, lower(expression), how, spec))
+
+
+def _name_and_specifier(data: bytes, node: Node, walrus: Node) -> tuple[Node, n.Expr]:
+    """`{x:=10}` is x with the specifier `=10`; the grammar reads a walrus."""
+    name, start, end = walrus.named_children[0], walrus.children[1].start_byte + 1, node.end_byte - 1
+    if b"{" in data[start:end]:
+        raise _BrokenStringError
+    return name, n.FString((start, end), (n.Constant((start, end), data[start:end].decode("utf-8", "replace")),))
 
 
 def _next_start(node: Node, equals: Node) -> int:

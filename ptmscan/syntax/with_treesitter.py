@@ -13,7 +13,8 @@ import tree_sitter_python
 from tree_sitter import Language, Parser, Point, Range
 
 from ptmscan.syntax import nodes as n
-from ptmscan.syntax.treesitter_expressions import lower
+from ptmscan.syntax.treesitter_expressions import lower, lower_index
+from ptmscan.syntax.treesitter_nodes import named
 from ptmscan.syntax.treesitter_sites import call_spans, reference_spans, walrus_spans, word_pattern
 from ptmscan.syntax.treesitter_statements import StatementLowering
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ptmscan.source import Source
 
 SECONDS = 10.0
+BARE_TUPLES = frozenset(("match_statement", "except_clause"))
 _CHUNK = 1 << 16
 _LANGUAGE = Language(tree_sitter_python.language())
 
@@ -98,10 +100,14 @@ class TreeSitterModule:
         node = self._node(span)
         if node is None:
             return n.Unsupported(span, "error")
-        found = lower(self._data, node)
+        found = lower(self._data, node) if node.type not in BARE_TUPLES else self._bare_tuple(node, span)
         if found.span != span and isinstance(found, n.Starred):
             found = found.value
         return found if found.span == span else n.Unsupported(span, "error")
+
+    def _bare_tuple(self, node: Node, span: n.Span) -> n.Expr:
+        children = [c for c in named(node) if span[0] <= c.start_byte and c.end_byte <= span[1]]
+        return lower_index(self._data, children, *span) if children else n.Unsupported(span, "error")
 
     def _node(self, span: n.Span) -> Node | None:
         for (start, end), tree in self._trees:
