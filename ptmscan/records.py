@@ -204,7 +204,7 @@ _BY_OUTCOME = {
     Outcome.RESOLVED: 1.0,
     Outcome.UNTRAINED: 1.0,
     Outcome.LOCAL: 1.0,
-    Outcome.PARTIAL: 0.5,
+    Outcome.PARTIAL: 0.7,
     Outcome.DYNAMIC: 0.1,
 }
 _BY_VIA = {

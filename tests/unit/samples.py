@@ -145,7 +145,8 @@ TYPICAL = result(
         callee="transformers.AutoModelForSequenceClassification.from_pretrained",
         exhaustive=False,
         open_reason="the option --base may be given",
-        confidence=0.75,
+        outcome=Outcome.PARTIAL,
+        confidence=0.53,
     ),
     usage(
         "service/classifier.py",
@@ -177,7 +178,7 @@ TYPICAL = result(
         outcome=Outcome.PARTIAL,
         exhaustive=False,
         reason="org is a parameter of load() and nothing calls it",
-        confidence=0.45,
+        confidence=0.63,
     ),
     usage(
         "service/local.py",

@@ -1,0 +1,144 @@
+"""A result from a person's view: which models, pinned to what, loaded where; and what is not known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+
+from ptmscan.records import (
+    Diagnostic,
+    DiagnosticCode,
+    ModelOutcome,
+    ModelReference,
+    Outcome,
+    ScanResult,
+    UsageRecord,
+    Via,
+)
+
+# Hubs whose models are repositories with revisions; elsewhere the library's version decides what is loaded.
+_WITH_REVISIONS = {"huggingface", "pytorch-hub", "github", None}
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
+
+HUB_NAMES = {
+    "huggingface": "Hugging Face",
+    "pytorch-hub": "PyTorch Hub",
+    "torchvision": "torchvision",
+    "torchaudio": "torchaudio",
+    "torchtext": "torchtext",
+    "spacy": "spaCy",
+    "timm": "timm",
+    None: "Hub not known",
+}
+
+VIA_WORDS = {
+    Via.LITERAL: "written in the call",
+    Via.CONSTANT: "from a constant",
+    Via.CONTAINER: "from a container",
+    Via.ATTRIBUTE: "from an attribute",
+    Via.PARAMETER: "from a parameter",
+    Via.CALL_SITE: "from the callers",
+    Via.DEFAULT: "from a default value",
+    Via.OPTION: "from an option's default",
+    Via.ENVIRONMENT: "from an environment variable's default",
+    Via.CONFIG_FILE: "from a configuration file",
+    Via.COMMAND_LINE: "from a command line",
+    Via.LIBRARY_DEFAULT: "the library's default",
+}
+
+
+class Pin(Enum):
+    """How firmly a model is tied to one version."""
+
+    COMMIT = "pinned to a commit"
+    MOVABLE = "on a branch or tag"
+    MIXED = "pinned in part"
+    NONE = "not pinned"
+    LIBRARY = "by library version"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One call and one of the models that it loads."""
+
+    usage: UsageRecord
+    model: ModelReference
+
+
+@dataclass(frozen=True, slots=True)
+class ModelGroup:
+    """One model with all calls that load it. `title` is its id on the hub, else its name as written."""
+
+    title: str
+    hub: str | None
+    uses: tuple[Use, ...]
+
+    @property
+    def pin(self) -> Pin:
+        """The weakest pin of all calls, or MIXED when only some are tied to a commit."""
+        pins = {pin_of(use.model) for use in self.uses}
+        if len(pins) > 1 and Pin.COMMIT in pins:
+            return Pin.MIXED
+        return next(pin for pin in (Pin.NONE, Pin.MOVABLE, Pin.LIBRARY, Pin.COMMIT) if pin in pins)
+
+    @property
+    def revisions(self) -> tuple[str, ...]:
+        """The revisions that the calls ask for, sorted."""
+        return tuple(sorted({use.model.revision for use in self.uses if use.model.revision is not None}))
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """How the code writes the model, where that is not the title."""
+        return tuple(sorted({use.model.name for use in self.uses} - {self.title}))
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The parts of a result, each sorted by title and place."""
+
+    models: tuple[ModelGroup, ...]
+    in_part: tuple[ModelGroup, ...]
+    local: tuple[ModelGroup, ...]
+    unknown: tuple[UsageRecord, ...]
+    untrained: tuple[UsageRecord, ...]
+    diagnostics: tuple[tuple[DiagnosticCode, tuple[Diagnostic, ...]], ...]
+
+
+def overview(result: ScanResult) -> Overview:
+    """Take a result apart for reading. A call whose models are of several kinds is in several parts."""
+    loads = [usage for usage in result.usages if usage.outcome is not Outcome.UNTRAINED]
+    uses = [Use(usage, model) for usage in loads for model in usage.models]
+    return Overview(
+        models=_groups(uses, ModelOutcome.RESOLVED),
+        in_part=_groups(uses, ModelOutcome.PARTIAL),
+        local=_groups(uses, ModelOutcome.LOCAL),
+        unknown=tuple(usage for usage in loads if not usage.models),
+        untrained=tuple(usage for usage in result.usages if usage.outcome is Outcome.UNTRAINED),
+        diagnostics=_by_code(result.diagnostics),
+    )
+
+
+def pin_of(model: ModelReference) -> Pin:
+    """How firmly one call ties its model to a version."""
+    if model.revision is not None:
+        return Pin.COMMIT if _COMMIT.fullmatch(model.revision) else Pin.MOVABLE
+    return Pin.NONE if model.hub in _WITH_REVISIONS else Pin.LIBRARY
+
+
+def _groups(uses: Iterable[Use], outcome: ModelOutcome) -> tuple[ModelGroup, ...]:
+    found: dict[tuple[str, str, str], list[Use]] = {}
+    for use in uses:
+        if use.model.outcome is outcome:
+            title, hub = use.model.id or use.model.name, use.model.hub or ""
+            found.setdefault((hub, title.casefold(), title), []).append(use)
+    return tuple(
+        ModelGroup(title, hub or None, tuple(found[hub, folded, title])) for hub, folded, title in sorted(found)
+    )
+
+
+def _by_code(diagnostics: Iterable[Diagnostic]) -> tuple[tuple[DiagnosticCode, tuple[Diagnostic, ...]], ...]:
+    ordered = sorted(diagnostics, key=lambda diagnostic: diagnostic.code)
+    return tuple((code, tuple(group)) for code, group in groupby(ordered, key=lambda diagnostic: diagnostic.code))

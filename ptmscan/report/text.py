@@ -1,0 +1,209 @@
+"""The report for people: models first, then where each is loaded and why we believe it, then what is not known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ptmscan.records import Component, DiagnosticCode, ModelOutcome, Outcome, Via
+from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, overview
+from ptmscan.report.page import Line, Span, Style, show
+from ptmscan.report.printable import printable
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from ptmscan.records import Diagnostic, Evidence, ScanResult, UsageRecord
+
+# Names and reasons longer than this are cut: a report is to be read.
+_MAX_TEXT = 240
+_MAX_STEPS = 4
+_MAX_DIAGNOSTICS = 5
+_MAX_PLACE = 40
+
+_PIN_STYLES = {
+    Pin.COMMIT: Style.GOOD,
+    Pin.MOVABLE: Style.CAREFUL,
+    Pin.MIXED: Style.CAREFUL,
+    Pin.NONE: Style.CAREFUL,
+    Pin.LIBRARY: Style.ASIDE,
+}
+
+
+def render(result: ScanResult, stream: TextIO) -> None:
+    """Write the report, for a terminal or plain."""
+    show(_report(result), stream)
+
+
+def _report(result: ScanResult) -> Iterator[Line]:
+    view = overview(result)
+    yield _title(result)
+    hub: object = object()
+    for group in view.models:
+        if group.hub != hub:
+            hub = group.hub
+            yield from _heading(_hub_name(group.hub))
+        yield from _model(group)
+    if view.in_part:
+        yield from _heading("Names known in part")
+        for group in view.in_part:
+            yield from _model(group)
+    if view.local:
+        yield from _heading("Local files")
+        for group in view.local:
+            yield from _model(group)
+    yield from _unknown(view.unknown)
+    yield from _diagnostics(view)
+    yield from _summary(result, view)
+
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def _title(result: ScanResult) -> Line:
+    commit = f" at commit {result.header.commit[:12]}" if result.header.commit else ""
+    return Line((Span(_short(result.header.repository), Style.TITLE), Span(printable(commit), Style.ASIDE)))
+
+
+def _heading(text: str) -> Iterator[Line]:
+    yield Line()
+    yield Line((Span(text, Style.HEADING),))
+
+
+def _model(group: ModelGroup) -> Iterator[Line]:
+    others = [name for name in group.other_names if not group.title.endswith("/" + name)]
+    names = f"  written {', '.join(_short(name) for name in others)}" if others else ""
+    yield Line((Span(_short(group.title), Style.TITLE), Span(names, Style.ASIDE)), 2, _pin(group), hang=2)
+    width = _place_width(use.usage for use in group.uses)
+    for use in group.uses:
+        yield _call(use.usage, width)
+        if details := _details(use, mixed=group.pin is Pin.MIXED):
+            yield Line(details, 6)
+
+
+def _pin(group: ModelGroup) -> Span | None:
+    if group.uses[0].model.outcome is ModelOutcome.LOCAL:
+        return None
+    pin = group.pin
+    match pin:
+        case Pin.COMMIT:
+            text = "pinned to " + " and ".join(revision[:12] for revision in group.revisions)
+        case Pin.MOVABLE:
+            text = "on " + " and ".join(_short(revision) for revision in group.revisions)
+        case Pin.NONE | Pin.MIXED | Pin.LIBRARY:
+            text = pin.value
+    return Span(text, _PIN_STYLES[pin])
+
+
+def _call(usage: UsageRecord, width: int) -> Line:
+    component = "" if usage.component is Component.OTHER else usage.component.value
+    place = Span(f"{_place(usage):<{width}}", Style.PLACE)
+    return Line((place, Span(f"  {component:<9}  "), Span(_callee(usage))), 4, hang=4)
+
+
+def _details(use: Use, *, mixed: bool) -> tuple[Span, ...]:
+    """What makes this call differ from a name written in it, as spans with separators."""
+    usage, model = use.usage, use.model
+    parts: list[Span] = []
+    if model.via is not Via.LITERAL:
+        chain = _chain(model.evidence, usage)
+        parts.append(Span(VIA_WORDS[model.via] + (f": {chain}" if chain else ""), Style.ASIDE))
+    if mixed:
+        parts.append(Span(f"revision {_short(model.revision)}" if model.revision else "no revision", Style.ASIDE))
+    if not usage.exhaustive and (reason := usage.open_reason or usage.reason):
+        parts.append(Span(f"other models possible: {_short(reason)}", Style.CAREFUL))
+    if usage.trust_remote_code:
+        parts.append(Span("runs code from the hub (trust_remote_code)", Style.BAD))
+    separated = [span for part in parts for span in (Span(" · ", Style.ASIDE), part)]
+    return tuple(separated[1:])
+
+
+def _unknown(usages: tuple[UsageRecord, ...]) -> Iterator[Line]:
+    if not usages:
+        return
+    yield from _heading("Model not known")
+    width = _place_width(usages)
+    for usage in usages:
+        yield _call(usage, width)
+        if usage.reason:
+            yield Line((Span(_short(usage.reason), Style.CAREFUL),), 6)
+
+
+def _diagnostics(view: Overview) -> Iterator[Line]:
+    if not view.diagnostics:
+        return
+    yield from _heading("Not read, or read in part")
+    for code, found in view.diagnostics:
+        for diagnostic in found[:_MAX_DIAGNOSTICS]:
+            message = Span(f"  {code.value}: {_short(diagnostic.message)}")
+            yield Line((Span(_place(diagnostic), Style.PLACE), message), 2, hang=4)
+        if len(found) > _MAX_DIAGNOSTICS:
+            more = f"{len(found) - _MAX_DIAGNOSTICS} more of {code.value}; --format jsonl lists all"
+            yield Line((Span(more, Style.ASIDE),), 2)
+
+
+def _summary(result: ScanResult, view: Overview) -> Iterator[Line]:
+    yield from _heading("Summary")
+    if result.usages:
+        yield _counted(len(view.models), "model", _tally(Pin, [group.pin for group in view.models]))
+        yield _counted(len(result.usages), "call", _tally(Outcome, [usage.outcome for usage in result.usages]))
+    else:
+        yield Line((Span("No call that loads a pre-trained model was found."),), 2)
+    codes = _tally(DiagnosticCode, [diagnostic.code for diagnostic in result.diagnostics])
+    yield _counted(result.header.files, "file", [f"{result.header.files_read} read", *codes])
+    if risky := sum(usage.trust_remote_code is True for usage in result.usages):
+        yield Line((Span(f"{risky:>5} {_plural(risky, 'call')} with trust_remote_code=True", Style.BAD),), hang=14)
+
+
+def _counted(total: int, noun: str, parts: Iterable[str]) -> Line:
+    return Line((Span(f"{total:>5} {_plural(total, noun):<6}  "), Span(" · ".join(parts), Style.ASIDE)), hang=14)
+
+
+def _tally(kinds: type[Enum], found: Iterable[Enum]) -> list[str]:
+    """How many there are of each kind, in the order of the enumeration."""
+    numbers = Counter(found)
+    return [f"{numbers[kind]} {kind.value}" for kind in kinds if numbers[kind]]
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _short(text: str) -> str:
+    return printable(text, _MAX_TEXT)
+
+
+def _place(item: UsageRecord | Diagnostic | Evidence) -> str:
+    """`path:line`, in a notebook `path:cell:line`: what `ptmscan explain` takes."""
+    cell = "" if item.cell is None else f":{item.cell}"
+    line = "" if item.line is None else f":{item.line}"
+    return _short(item.path) + cell + line
+
+
+def _place_width(usages: Iterable[UsageRecord]) -> int:
+    """A common width for the places of a group; a place beyond the limit stands out by itself."""
+    return max((len(place) for usage in usages if len(place := _place(usage)) <= _MAX_PLACE), default=0)
+
+
+def _callee(usage: UsageRecord) -> str:
+    """`Class.method` without its package, or the whole dotted name of a function."""
+    *_, owner, name = ["", *usage.callee.split(".")]
+    return _short(f"{owner}.{name}" if owner[:1].isupper() else usage.callee)
+
+
+def _chain(steps: tuple[Evidence, ...], usage: UsageRecord) -> str:
+    """Where the name comes from and passes: `config.py:3 → line 6`, without the path in the call's own file."""
+    here = (usage.path, usage.cell)
+    places = [f"line {step.line}" if (step.path, step.cell) == here else _place(step) for step in steps]
+    if len(places) > _MAX_STEPS:
+        places = [*places[: _MAX_STEPS - 1], "…", places[-1]]
+    return " → ".join(places)
+
+
+def _hub_name(hub: str | None) -> str:
+    return HUB_NAMES.get(hub) or _short(str(hub))
+
+
+def _plural(number: int, noun: str) -> str:
+    return noun if number == 1 else noun + "s"
