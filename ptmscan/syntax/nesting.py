@@ -1,9 +1,9 @@
-"""How deep Python text nests, measured without a parser: what a recursive parser may be given.
+"""How deep Python text nests, measured without a parser: whether a recursive parser may be given it.
 
 libCST 1.9 parses by recursion in native code: 2,000 levels overflow the stack and kill the process, and its time grows
 with length times depth. Every operator, adjacent string and bracket may become one level of its tree, so these are
 counted along the deepest path. The measure never falls short: where the lexical structure is in doubt (odd f-strings,
-unclosed strings), the text counts as deep.
+unclosed strings), everything counts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 MAX_DEPTH = 100
 MAX_ELIFS = 1_000  # `elif` nests, too; libCST bears more than 4,000 of them.
+_SHORT = 100  # bytes: not worth a closer look
 
 _WORDS = ("and", "or", "not", "in", "is", "if", "else", "async", "await", "yield", "lambda", "for")
 _DEEPENING = re.compile(rf"[\"'(\[{{.+\-*/%@&|^~<>=!]|(?:{'|'.join(_WORDS)})(?!\w)")
@@ -33,19 +34,18 @@ _SPECIFIER = re.compile(r"[^\\{}'\"\n]+")
 _CLOSER = {"(": ")", "[": "]", "{": "}", "f": "}"}
 
 
-def is_shallow(text: str, limit: int = MAX_DEPTH) -> bool:
-    """Whether no path through the syntax tree of an expression or a module is longer than about `limit` levels.
+def levels(text: str) -> int:
+    """How many levels the syntax tree of an expression or a module has at most, give or take one. Linear in the text.
 
-    Linear in the text. Blocks do not count, since Python itself allows 100 of them.
+    Blocks do not count, since Python itself allows no more than 100 of them.
     """
-    if len(text) <= limit or len(_DEEPENING.findall(text)) <= limit:
-        return True
-    if text.count("elif") > MAX_ELIFS:
-        return False
+    every = len(_DEEPENING.findall(text))
+    if len(text) <= _SHORT or text.count("elif") > MAX_ELIFS:
+        return every
     try:
-        return _Measure(text).depth() <= limit
+        return min(every, _Measure(text).depth())
     except _InDoubtError:
-        return False
+        return every
 
 
 class _InDoubtError(Exception):

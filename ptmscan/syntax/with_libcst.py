@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
@@ -19,11 +19,12 @@ from ptmscan.syntax import nodes as n
 from ptmscan.syntax.libcst_expressions import Positions, lower, span_of
 from ptmscan.syntax.libcst_sites import last_name, reads
 from ptmscan.syntax.libcst_statements import lower_body
-from ptmscan.syntax.nesting import is_shallow
+from ptmscan.syntax.nesting import MAX_DEPTH, levels
 
 if TYPE_CHECKING:
     from ptmscan.source import Source
 
+NodeT = TypeVar("NodeT", bound=cst.CSTNode)
 MAX_UNIT_BYTES = 2_000_000  # Its trees cost some hundred times their source, and its positions seconds a megabyte.
 
 
@@ -55,24 +56,53 @@ def parse_tree(text: str, offset: int = 0) -> Tree:
     Raises:
         RejectedError: libCST does not read it, or would not write it back as it was, so that positions were wrong.
     """
-    module = guarded(lambda: cst.parse_module(text))
+    module = guarded(cst.parse_module, text)
     if module.code != text:
         raise RejectedError(1)
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     return Tree(module, wrapper.resolve(ByteSpanPositionProvider), offset)
 
 
-def guarded(parse: Callable[[], cst.Module]) -> cst.Module:
+def lower_text(text: str) -> n.Expr:
+    """Parse and lower one expression without positions: every span is (0, 0). The text must be shallow.
+
+    Raises:
+        RejectedError: libCST does not read it.
+    """
+    return lower(guarded(cst.parse_expression, text), _nowhere)
+
+
+def _nowhere(_node: cst.CSTNode) -> n.Span:
+    return (0, 0)
+
+
+def call_at(text: str, offset: int, span: n.Span) -> n.Call | None:
+    """The call that ends where `span` ends, in a text that stands at `offset`; no two calls end at the same place.
+
+    Raises:
+        RejectedError: libCST does not read the text.
+    """
+    tree = parse_tree(text, offset)
+    for node in tree.spans:
+        if isinstance(node, cst.Call) and tree.at(node)[1] == span[1]:
+            found = lower(node, tree.at)
+            return found if isinstance(found, n.Call) else None
+    return None
+
+
+def guarded(parse: Callable[[str], NodeT], text: str) -> NodeT:
     """Call a parser of libCST with its ways to fail turned into one.
 
     Raises:
         RejectedError: for anything but success.
     """
     try:
-        return parse()
+        return parse(text)
     except cst.ParserSyntaxError as error:
         raise RejectedError(max(1, error.raw_line)) from None
-    except cst.CSTValidationError:
+    except RecursionError:
+        raise
+    except Exception:  # Not only CSTValidationError: https://github.com/Instagram/LibCST/issues/1061 is a TypeError.
         raise RejectedError(1) from None
 
 
@@ -87,7 +117,7 @@ def parse(source: Source) -> LibcstModule:
         text = data.decode("utf-8", "replace")
         if len(data) > MAX_UNIT_BYTES:
             problem = "too-large"
-        elif not is_shallow(text):
+        elif levels(text) > MAX_DEPTH:
             problem = "too-deep"
         else:
             try:
