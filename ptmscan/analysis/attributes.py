@@ -21,6 +21,7 @@ from ptmscan.analysis.values import (
     Frame,
     FunctionRef,
     Instance,
+    Made,
     Mapping,
     ModuleRef,
     PathObject,
@@ -62,6 +63,9 @@ def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment, span: n.Span
     match atom:
         case External(name=name):
             return known(External(f"{name}.{attr}"))
+        case Made():
+            owner = ev.owner(atom)
+            return unknown("an object of a library") if owner is None else owner.attribute(ev, atom, attr, env)
         case ModuleRef(path=path, name=name):
             return _of_module(ev, path, name, attr, env)
         case ClassRef():
@@ -99,7 +103,7 @@ def _of_module(ev: Evaluator, path: str, name: str, attr: str, env: Environment)
         return known(External(f"{name}.__dict__"))
     found = lookup.module_attribute(ev, path, attr)
     stores = [s for s in env.module.index.stores.get(attr, ()) if _is_module(ev, s, path, env)]
-    values = [_store_value(ev, env.module, s, None) for s in stores]
+    values = [store_value(ev, env.module, s, None) for s in stores]
     if found is None or (not found.atoms and found.closed):
         return join((known(External(f"{name}.{attr}")), *values))
     return join((found, *values)) if values else found
@@ -232,7 +236,7 @@ def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom, env:
     found = at_end(scope, attr, lambda b: ev.feasible(b, inner))
     values = lookup.site_values(ev, module, scope, cls.frame, found, own=True)
     stores = [s for s in module.index.stores.get(attr, ()) if _stores_on_class(ev, module, s, cls)]
-    values += [_store_value(ev, module, s, None) for s in stores]
+    values += [store_value(ev, module, s, None) for s in stores]
     if not values:
         return None
     value = join(values)
@@ -344,7 +348,7 @@ def _stored(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value], 
             frame = calls.method_frame(ev, module, method, instance, owner)
             if not _live(ev, module, store, frame):
                 continue
-            value = _store_value(ev, module, store, frame)
+            value = store_value(ev, module, store, frame)
             values.append(value)
             certain = certain or (method.name == "__init__" and _unconditional(module, method, store))
     return values, certain
@@ -384,7 +388,7 @@ def _foreign_store(ev: Evaluator, module: Module, store: AttributeStore, instanc
         a.atom for a in receiver.atoms if isinstance(a.atom, Instance) and _related(ev, a.atom.cls, instance.cls)
     ]
     if related:
-        return [_store_value(ev, module, store, env.frame)]
+        return [store_value(ev, module, store, env.frame)]
     return [unknown("an attribute of that name is stored on an unknown object")] if not receiver.atoms else []
 
 
@@ -407,7 +411,7 @@ def _stores_on_class(ev: Evaluator, module: Module, store: AttributeStore, cls: 
     )
 
 
-def _store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> Value:
+def store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> Value:
     """The value that a store gives; unknown for a change of content."""
     scope = module.scope(store.scope)
     env = lookup.environment(module, scope, frame or lookup.open_frame(ev, module, scope))
@@ -444,7 +448,7 @@ def _own_flow(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | Non
     if found.falls or not found.sites:
         return None
     chosen = [s for s in stores if any(b.position == s.position for b in found.sites)]
-    return join(_store_value(ev, env.module, s, env.frame) for s in chosen)
+    return join(store_value(ev, env.module, s, env.frame) for s in chosen)
 
 
 def implicit_receiver(ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from ptmscan.analysis import attributes, calls, lookup
 from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
-from ptmscan.analysis.nested import environments
+from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
     Arguments,
@@ -25,7 +25,10 @@ from ptmscan.analysis.values import (
     Frame,
     FunctionRef,
     Instance,
+    LambdaRef,
+    Locals,
     PartialCall,
+    StepKind,
     Value,
     known,
 )
@@ -56,11 +59,18 @@ class Callers:
         self._frames: dict[tuple[object, ...], tuple[tuple[Frame, ...], bool]] = {}
         self._active: list[tuple[str, int]] = []
 
-    def answers(self, env: Environment, ask: Callable[[Environment], Answer]) -> list[tuple[Answer, str | None]]:
-        """Ask in every context: pairs of the answer and why further answers are possible (None when there are none)."""
+    def answers(
+        self, env: Environment, ask: Callable[[Environment], Answer], settled: Callable[[Answer], bool]
+    ) -> list[tuple[Answer, str | None]]:
+        """Ask in every context: pairs of the answer and why further answers are possible (None when there are none).
+
+        `settled` tells that an answer holds whoever calls: then no caller is looked up.
+        """
         with self.ev.question():
             answer = ask(env)
             touched = frozenset(self.ev.touched)
+        if settled(answer):
+            return [(answer, None)]
         frame = self._outermost_touched(env.frame, touched)
         if frame is None:
             return [(answer, None)]
@@ -71,7 +81,7 @@ class Callers:
         results: list[tuple[Answer, str | None]] = []
         for bound in frames:
             inner = replace(env, frame=_replaced(self.ev, env.frame, frame, bound))
-            results += [(a, r or reason) for a, r in self.answers(inner, ask)]
+            results += [(a, r or reason) for a, r in self.answers(inner, ask, settled)]
             if len(results) >= MAX_CONTEXTS:
                 return [(a, r or f"more than {MAX_CONTEXTS} calling contexts") for a, r in results[:MAX_CONTEXTS]]
         return results
@@ -118,8 +128,8 @@ class Callers:
             here = Environment(
                 site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
             )
-            for inner in environments(self.ev, here, site.node.span):
-                for frames, reason in self.answers(inner, lambda env, s=site: self._bind(env, s, module, scope, frame)):  # type: ignore[misc]
+            for inner in environments(self.ev, here, site.node.span, self.lambda_locals):
+                for frames, reason in self._frames_of_call(inner, site, module, scope, frame):
                     complete = complete and reason is None
                     made |= dict.fromkeys(frames)
             if len(made) >= MAX_CONTEXTS:
@@ -127,6 +137,18 @@ class Callers:
         if not made and self._is_method(module, scope):
             return self._frames_of_objects(module, scope, frame), False
         return tuple(made), complete
+
+    def _frames_of_call(
+        self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame
+    ) -> list[tuple[list[Frame], str | None]]:
+        return self.answers(
+            env,
+            lambda e: self._bind(e, site, module, scope, frame),
+            lambda frames: all(v.closed for f in frames for _, v in f.parameters or ()),
+        )
+
+    def _values_of(self, env: Environment, node: n.Expr) -> list[tuple[Value, str | None]]:
+        return self.answers(env, lambda e: self.ev.evaluate(node, e), _settled_value)
 
     def _is_method(self, module: Module, scope: Scope) -> bool:
         return scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
@@ -215,7 +237,7 @@ class Callers:
                     here = Environment(
                         site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
                     )
-                    for made, _ in self.answers(here, lambda env, s=site: self.ev.evaluate(s.node, env)):  # type: ignore[misc]
+                    for made, _ in self._values_of(here, site.node):
                         found |= {
                             a.atom: None
                             for a in made.atoms
@@ -227,6 +249,41 @@ class Callers:
             if len(found) > MAX_CONTEXTS:
                 break
         return tuple(found)[:MAX_CONTEXTS]
+
+    def lambda_locals(self, node: n.Lambda, env: Environment) -> list[Locals]:
+        """The parameters of a lambda in each call of the name that its module gives to it."""
+        module = env.module
+        names = {
+            name
+            for scope in module.index.scopes
+            for name, sites in scope.bindings.items()
+            if any(s.value is not None and s.value[0] <= node.span[0] and node.span[1] <= s.value[1] for s in sites)
+        }
+        key = (module.path, -node.span[0])
+        if not names or key in self._active:
+            return [open_locals(self.ev, node, env)]
+        pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names)))
+        found: list[Locals] = []
+        self._active.append(key)
+        try:
+            for span in self.ev.program.parsed(module.path).calls(pattern):
+                call = module.expression(span)
+                if isinstance(call, n.Call) and not node.span[0] <= span[0] < node.span[1]:
+                    found += self._lambda_call(node, call, env)
+        finally:
+            self._active.pop()
+        return found[:MAX_CONTEXTS] or [open_locals(self.ev, node, env)]
+
+    def _lambda_call(self, node: n.Lambda, call: n.Call, env: Environment) -> list[Locals]:
+        scope = env.module.index.scope_at(call.span[0])
+        here = Environment(env.module, scope.id, lookup.open_frame(self.ev, env.module, scope))
+        callee = self.ev.evaluate(call.func, here)
+        if not any(isinstance(a.atom, LambdaRef) and a.atom.node.span == node.span for a in callee.atoms):
+            return []
+        arguments = calls.evaluate_arguments(self.ev, call.args, here)
+        step = here.step(call.span, StepKind.ARGUMENT)
+        names = calls.bound_parameters(self.ev, node.params, arguments, None, env)
+        return [] if names is None else [Locals(tuple((k, v.traced(step)) for k, v in names), env.locals)]
 
     # --- call sites by name -------------------------------------------------------------------------------------------
 
@@ -290,6 +347,15 @@ class Callers:
                         if _mentions(module, site.value, names):
                             found.add(alias)
         return frozenset(a for a in found if a not in names)
+
+
+def _settled_value(value: Value) -> bool:
+    """Whether a value, with the arguments of the objects in it, is fully known."""
+    instances = [a.atom for a in value.atoms if isinstance(a.atom, Instance)]
+    given = [
+        v for i in instances if i.arguments for v in (*i.arguments.positional, *(v for _, v in i.arguments.keywords))
+    ]
+    return value.closed and all(v.closed for v in given)
 
 
 def _mentions(module: Module, span: n.Span, names: frozenset[str]) -> bool:

@@ -92,9 +92,7 @@ def _is_builtin(atom: Atom) -> bool:
 
 def _call_lazily(ev: Evaluator, callee: Value, expr: n.Call, env: Environment) -> Value:
     """Evaluate the arguments only if an alternative of the callee looks at them."""
-    if callee.atoms and all(
-        isinstance(a.atom, External) and not known_functions.knows(a.atom.name) for a in callee.atoms
-    ):
+    if callee.atoms and all(isinstance(a.atom, External) and _opaque(ev, a.atom.name) for a in callee.atoms):
         results = [
             Alternative(External(f"{a.atom.name}()"), a.trace) for a in callee.atoms if isinstance(a.atom, External)
         ]
@@ -102,6 +100,11 @@ def _call_lazily(ev: Evaluator, callee: Value, expr: n.Call, env: Environment) -
     if not callee.atoms:
         return unknown(callee.open_reason or "call of nothing")
     return call(ev, callee, evaluate_arguments(ev, expr.args, env), env, expr.span)
+
+
+def _opaque(ev: Evaluator, name: str) -> bool:
+    """Whether nothing is known of what an external function does with its arguments."""
+    return not known_functions.knows(name) and ev.framework(name) is None
 
 
 def evaluate_arguments(ev: Evaluator, args: tuple[n.Argument, ...], env: Environment) -> Arguments:
@@ -162,6 +165,9 @@ def call_atom(ev: Evaluator, atom: Atom, arguments: Arguments, env: Environment,
         case Instance():
             return call(ev, attributes.of_instance(ev, atom, "__call__", env), arguments, env, span)
         case External(name=name):
+            framework = ev.framework(name)
+            if framework is not None:
+                return framework.call(ev, atom, arguments, env, span)
             return known_functions.call(ev, name, arguments, env, span)
         case _:
             return unknown(f"call of {ops.describe(atom)}")

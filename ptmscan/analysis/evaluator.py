@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ptmscan.analysis import attributes, calls, lookup, operations
 from ptmscan.analysis.bindings import Branch
@@ -20,9 +20,11 @@ from ptmscan.analysis.values import (
     Atom,
     ClassRef,
     Const,
+    External,
     Frame,
     LambdaRef,
     Locals,
+    Made,
     Mapping,
     Sequence,
     SequenceKind,
@@ -61,11 +63,33 @@ class Environment:
         return Step(self.module.path, span, kind, label)
 
 
+class Framework(Protocol):
+    """A model of a library that programs take their settings from. It is registered; the evaluator does not know it."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The external callables whose calls it models: `argparse.ArgumentParser`, `argparse.ArgumentParser().parse_args`."""
+
+    def call(self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+        """The value of a call of one of `names`."""
+
+    def attribute(self, ev: Evaluator, made: Made, attr: str, env: Environment) -> Value:
+        """An attribute of an object that one of its calls made."""
+
+    def mapping(self, ev: Evaluator, made: Made, env: Environment) -> Value:
+        """The attributes of such an object as a dictionary (`vars(args)`)."""
+
+    def owns(self, made: Made) -> bool:
+        """Whether an object is of this model."""
+
+
 class Evaluator:
     """Evaluates expressions of one program. Results are shared between calls; the work per question is bounded."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, frameworks: tuple[Framework, ...] = ()) -> None:
         self.program = program
+        self.frameworks = frameworks
+        self._framework_of = {name: f for f in frameworks for name in f.names}
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
         self.depth = 0
@@ -337,6 +361,14 @@ class Evaluator:
     def atoms(self, value: Value) -> Iterator[Atom]:
         """The atoms of a value."""
         return (a.atom for a in value.atoms)
+
+    def framework(self, name: str) -> Framework | None:
+        """The model of a library's callable, if there is one."""
+        return self._framework_of.get(name)
+
+    def owner(self, made: Made) -> Framework | None:
+        """The model that an object belongs to."""
+        return next((f for f in self.frameworks if f.owns(made)), None)
 
     def intern(self, frame: Frame) -> Frame:
         """One object for equal frames, so that results can be shared by identity."""

@@ -21,6 +21,7 @@ from ptmscan.analysis.values import (
     External,
     Hole,
     Instance,
+    Made,
     Mapping,
     ModuleRef,
     PartialCall,
@@ -270,11 +271,18 @@ def _extreme(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.S
     return join(arguments.positional)
 
 
-def _vars(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    return mapped(
-        _first(arguments) or unknown("vars"),
-        lambda a: known(External(f"{a.name}.__dict__")) if isinstance(a, (External, ModuleRef)) else unknown("vars"),
-    )
+def _vars(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
+    def one(atom: Atom) -> Value:
+        match atom:
+            case External(name=name) | ModuleRef(name=name):
+                return known(External(f"{name}.__dict__"))
+            case Made() if (owner := ev.owner(atom)) is not None:
+                return owner.mapping(ev, atom, env)
+            case _:
+                return unknown("vars of an object")
+
+    value = _first(arguments)
+    return unknown("vars") if value is None else mapped(value, one)
 
 
 # --- os, pathlib ------------------------------------------------------------------------------------------------------

@@ -126,8 +126,8 @@ class Matcher:
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
         readings: dict[str, list[Reading]] = {}
         reasons: list[str] = []
-        for inner in environments(self.ev, env, span):
-            for answer, reason in self.callers.answers(inner, lambda e: self._read(call, e)):
+        for inner in environments(self.ev, env, span, self.callers.lambda_locals):
+            for answer, reason in self.callers.answers(inner, lambda e: self._read(call, e), _settled):
                 if isinstance(answer, str):
                     reasons.append(answer)
                     continue
@@ -323,6 +323,11 @@ class Matcher:
             identity = identify(signature.name_rule, (chosen[0],), self.tree)
             found.append(Candidate(identity, trace, revision or chosen[1], from_library=True))
         return tuple(found), reason
+
+
+def _settled(answer: list[Reading] | str) -> bool:
+    """Whether a reading holds in every context: its models are all known, and whether it loads."""
+    return not isinstance(answer, str) and all(r.open_reason is None and r.loads is not None for r in answer)
 
 
 def _opened(reading: Reading, reason: str) -> Reading:

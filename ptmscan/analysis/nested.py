@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,20 @@ from ptmscan.analysis.values import Locals, Value, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ptmscan.analysis.evaluator import Environment, Evaluator
     from ptmscan.analysis.index import Scope
 
 MAX_ENVIRONMENTS = 64
 
 
-def environments(ev: Evaluator, env: Environment, span: n.Span) -> list[Environment]:
-    """The environments of the expression at a span: one, or one for each round of the comprehensions around it."""
+LambdaLocals = Callable[[n.Lambda, "Environment"], list[Locals]]
+
+
+def environments(ev: Evaluator, env: Environment, span: n.Span, lambdas: LambdaLocals) -> list[Environment]:
+    """The environments of the expression at a span: one, or one for each round of the comprehensions around it.
+
+    `lambdas` gives the parameters of a lambda around the expression, one set for each call of it.
+    """
     root = root_expression(ev, env, span)
     if root is None:
         return [env]
@@ -30,7 +35,7 @@ def environments(ev: Evaluator, env: Environment, span: n.Span) -> list[Environm
         if inner is None:
             break
         if isinstance(node, n.Lambda):
-            rows = [replace(row, locals=_lambda_locals(ev, node, row), deferred=node.span[0]) for row in rows]
+            rows = [replace(row, locals=names, deferred=node.span[0]) for row in rows for names in lambdas(node, row)]
         elif isinstance(node, n.Comprehension):
             rows = [e for row in rows for e in _rounds(ev, node, inner, row)][:MAX_ENVIRONMENTS]
         node = inner
@@ -105,7 +110,8 @@ def children(node: n.Expr) -> Iterator[n.Expr]:
             yield part  # type: ignore[misc]
 
 
-def _lambda_locals(ev: Evaluator, node: n.Lambda, env: Environment) -> Locals:
+def open_locals(ev: Evaluator, node: n.Lambda, env: Environment) -> Locals:
+    """The parameters of a lambda whose caller is not known."""
     names: list[tuple[str, Value]] = []
     for p in node.params:
         value = unknown(f"parameter `{p.name}` of a lambda")

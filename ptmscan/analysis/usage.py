@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from ptmscan.analysis.matcher import Candidate, Match, Reading
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.values import Step, StepKind, Trace
-from ptmscan.fingerprint import line_hash
 from ptmscan.records import (
     Component,
     ConfirmedBy,
@@ -63,7 +62,7 @@ class Origins:
 def usage_record(
     program: Program, module: Module, match: Match, origins: Origins, confirmed_by: ConfirmedBy
 ) -> UsageRecord:
-    """The record of one match. The fingerprint is empty: it needs the other records of the file."""
+    """The record of one match. Line hash and fingerprint are empty: they need the whole file and its other records."""
     source = module.source
     start, end = source.position(match.span[0]), source.position(match.span[1])
     models = tuple(_model(program, module, match, c) for c in _candidates(match))
@@ -84,7 +83,7 @@ def usage_record(
         end_column=end.column,
         scope=scope.qualified_name or "<module>",
         source_line=source.line_text(match.span[0]).strip()[:MAX_EVIDENCE_TEXT],
-        line_hash=_line_hash(module, match.span[0]),
+        line_hash="",
         signature=match.signature.id,
         library=match.signature.library,
         callee=first.callee,
@@ -208,8 +207,3 @@ def _common_arguments(readings: tuple[Reading, ...]) -> dict[str, Json]:
     first = dict(readings[0].arguments)
     others = [dict(r.arguments) for r in readings[1:]]
     return {k: v for k, v in first.items() if all(k in o and o[k] == v for o in others)}
-
-
-def _line_hash(module: Module, offset: int) -> str:
-    text, start = module.source.data, module.source.data.rfind(b"\n", 0, offset) + 1
-    return line_hash(text[start : start + 2000].decode("utf-8", "replace"), 1)

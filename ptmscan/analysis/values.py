@@ -111,9 +111,23 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """Something outside the repository by its dotted name; a call's result is written `()`, an unknown part `?`."""
+    """Something outside the repository by its dotted name; a call's result is written `()`, an unknown part `?`.
+
+    `receiver` is the object that a method belongs to, where a framework model follows that object.
+    """
 
     name: str
+    receiver: Made | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object of a library that a framework model follows: what it is, the call that made it, and its arguments."""
+
+    name: str
+    path: str
+    span: Span
+    arguments: Arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +222,7 @@ Atom: TypeAlias = (
     | Sequence
     | Mapping
     | External
+    | Made
     | ModuleRef
     | FunctionRef
     | ClassRef

@@ -1,0 +1,98 @@
+"""Where in a module a load may be called: calls by name, by an alias the module gives, and calls of looked-up objects."""
+
+from __future__ import annotations
+
+import re
+
+from ptmscan.analysis.index import BindingKind, ModuleIndex
+from ptmscan.analysis.nested import children, statement_expression
+from ptmscan.analysis.program import Module
+from ptmscan.syntax import nodes as n
+
+# `getattr(models, name)(…)`, `TABLE[key](…)`: the callee ends in a bracket, not in a name.
+_RESULT_CALLED = re.compile(rb"[\])]\s*\(")
+MAX_ALIASES = 400
+
+
+def call_sites(module: Module, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
+    """The spans of the calls that may be loads, in source order. `names`: fully matches the names of loading callables."""
+    parsed = module.program.parsed(module.path)
+    spans = set(parsed.calls(names))
+    aliases = _aliases(module, names)
+    if aliases:
+        spans |= set(parsed.calls(re.compile(b"|".join(re.escape(a.encode()) for a in sorted(aliases)))))
+    spans |= _calls_of_results(module)
+    return tuple(sorted(spans, key=lambda s: (s[0], -s[1])))
+
+
+def _aliases(module: Module, names: re.Pattern[bytes]) -> frozenset[str]:
+    """Names that the module gives to loading callables, directly or through other such names."""
+    found = _import_aliases(module.index, names)
+    spans = module.program.parsed(module.path).references(names)
+    if spans:
+        found |= _names_assigned_from(module.index, spans)
+    for _ in range(4):
+        if not found or len(found) > MAX_ALIASES:
+            break
+        pattern = re.compile(b"|".join(re.escape(a.encode()) for a in sorted(found)))
+        more = _names_assigned_from(module.index, module.program.parsed(module.path).references(pattern)) - found
+        if not more:
+            break
+        found |= more
+    return frozenset(sorted(found)[:MAX_ALIASES])
+
+
+def _import_aliases(index: ModuleIndex, names: re.Pattern[bytes]) -> set[str]:
+    found: set[str] = set()
+    for scope in index.scopes:
+        for name, sites in scope.bindings.items():
+            for site in sites:
+                imported = site.imported
+                if (
+                    imported is not None
+                    and imported.alias
+                    and names.fullmatch(imported.name.rpartition(".")[2].encode())
+                ):
+                    found.add(name)
+    return found
+
+
+def _names_assigned_from(index: ModuleIndex, spans: tuple[n.Span, ...]) -> set[str]:
+    """The names bound by statements whose value holds one of the spans, and attributes stored so."""
+    starts = sorted(spans)
+    found: set[str] = set()
+    kinds = (BindingKind.ASSIGNMENT, BindingKind.WALRUS, BindingKind.LOOP, BindingKind.WITH)
+    for scope in index.scopes:
+        for name, sites in scope.bindings.items():
+            if any(s.kind in kinds and s.value is not None and _holds(s.value, starts) for s in sites):
+                found.add(name)
+    for attr, stores in index.stores.items():
+        if any(s.value is not None and _holds(s.value, starts) for s in stores):
+            found.add(attr)
+    return found
+
+
+def _holds(value: n.Span, spans: list[n.Span]) -> bool:
+    from bisect import bisect_left
+
+    i = bisect_left(spans, (value[0], 0))
+    return i < len(spans) and spans[i][1] <= value[1]
+
+
+def _calls_of_results(module: Module) -> set[n.Span]:
+    """Calls whose callee is itself a call or a subscript."""
+    found: set[n.Span] = set()
+    done: set[n.Span] = set()
+    for hit in _RESULT_CALLED.finditer(module.source.data):
+        scope = module.index.scope_at(hit.start())
+        outer = statement_expression(scope, (hit.start(), hit.start() + 1))
+        if outer is None or outer in done:
+            continue
+        done.add(outer)
+        pending = [module.expression(outer)]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, n.Call) and isinstance(node.func, (n.Call, n.Subscript)):
+                found.add(node.span)
+            pending.extend(children(node))
+    return found

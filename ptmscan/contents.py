@@ -1,0 +1,59 @@
+"""The files of one scan, each read once as far as memory allows, and decoded on demand."""
+
+from __future__ import annotations
+
+from ptmscan.discovery import FileTree
+from ptmscan.errors import UnreadableFileError
+from ptmscan.records import Diagnostic, DiagnosticCode
+from ptmscan.source import Source, read_source
+
+KEPT_BYTES = 64 * 1024 * 1024
+
+
+class Contents:
+    """Reads the files of a tree; a file that cannot be read gives the diagnostic that says why, every time it is asked for."""
+
+    def __init__(self, tree: FileTree) -> None:
+        self._tree = tree
+        self._raw: dict[str, bytes] = {}
+        self._kept = 0
+        self._failed: dict[str, Diagnostic] = {}
+        self._seen: set[str] = set()
+
+    @property
+    def files_read(self) -> int:
+        """How many different files were read without a problem."""
+        return len(self._seen)
+
+    def read(self, path: str) -> bytes | Diagnostic:
+        """The bytes of a file."""
+        raw = self._raw.get(path)
+        if raw is not None:
+            return raw
+        if path in self._failed:
+            return self._failed[path]
+        try:
+            raw = self._tree.read(path)
+        except UnreadableFileError as error:
+            return self._fail(error)
+        self._seen.add(path)
+        if self._kept + len(raw) <= KEPT_BYTES:
+            self._raw[path] = raw
+            self._kept += len(raw)
+        return raw
+
+    def source(self, path: str) -> Source | Diagnostic:
+        """The decoded source of a file."""
+        raw = self.read(path)
+        if isinstance(raw, Diagnostic):
+            return raw
+        try:
+            return read_source(path, raw)
+        except UnreadableFileError as error:
+            return self._fail(error)
+
+    def _fail(self, error: UnreadableFileError) -> Diagnostic:
+        found = Diagnostic(error.path, None, DiagnosticCode(error.code), error.message)
+        self._failed[error.path] = found
+        self._seen.discard(error.path)
+        return found

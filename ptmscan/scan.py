@@ -1,0 +1,251 @@
+"""One repository: discover, read, index, match, confirm. Everything below returns data; nothing here prints."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from ptmscan import __version__
+from ptmscan.analysis.evaluator import Evaluator
+from ptmscan.analysis.frameworks import all_frameworks
+from ptmscan.analysis.matcher import Match, Matcher, NoMatch
+from ptmscan.analysis.modules import Modules
+from ptmscan.analysis.program import Module, Program
+from ptmscan.analysis.sites import call_sites
+from ptmscan.analysis.usage import Origins, usage_record
+from ptmscan.contents import Contents
+from ptmscan.discovery import FileTree, select_python
+from ptmscan.fingerprint import fingerprint, line_hashes
+from ptmscan.prefilter import NameFilter, Roots
+from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader, ScanResult, UsageRecord
+from ptmscan.redaction import redact_result
+from ptmscan.signatures.catalogue import Catalogue
+from ptmscan.source import Source
+from ptmscan.syntax import parsers
+from ptmscan.syntax.confirmation import Agreed, Differ, confirm
+from ptmscan.syntax.nodes import Call
+
+RECURSION_LIMIT = 50_000
+
+Progress = Callable[[int, int], None]
+
+
+class ParserName(StrEnum):
+    """The parsers that can do the work; the other one confirms."""
+
+    TREE_SITTER = "tree-sitter"
+    LIBCST = "libcst"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """How a scan goes about it; none of these changes what is found, but for `parser` on files that do not parse."""
+
+    prefilter: bool = True
+    parser: ParserName = ParserName.TREE_SITTER
+
+
+def scan_tree(
+    tree: FileTree,
+    *,
+    catalogue: Catalogue,
+    options: ScanOptions | None = None,
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Find every load of a pre-trained model in a tree.
+
+    Problems of files become diagnostics of the result. `progress` is called with the files done and all candidates.
+    """
+    options = options or ScanOptions()
+    started = time.perf_counter()
+    session = Session(tree, catalogue, options)
+    usages: list[UsageRecord] = []
+    candidates = session.candidates()
+    for done, path in enumerate(candidates):
+        usages += session.usages(path)
+        if progress is not None:
+            progress(done + 1, len(candidates))
+    return session.result(usages, time.perf_counter() - started)
+
+
+class Session:
+    """The state of one scan: what was read, the program, and what went wrong."""
+
+    def __init__(self, tree: FileTree, catalogue: Catalogue, options: ScanOptions) -> None:
+        self.tree, self.catalogue, self.options = tree, catalogue, options
+        self.files = select_python(tree.entries())
+        self.contents = Contents(tree)
+        self.problems: dict[Diagnostic, None] = dict.fromkeys(tree.diagnostics())
+        self.program = Program(
+            Modules((f.path for f in self.files), catalogue.roots),
+            self._read,
+            parsers.parser(options.parser),
+            self._search,
+        )
+        self.matcher = Matcher(Evaluator(self.program, all_frameworks()), catalogue, tree)
+        self._names: NameFilter | None = None
+        self._sources: dict[str, Source | None] = {}
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
+
+    # --- which files ----------------------------------------------------------------------------------------------------
+
+    def candidates(self) -> tuple[str, ...]:
+        """The files in which a load can start, by path; every Python file without the prefilter."""
+        paths = [f.path for f in self.files]
+        roots = Roots(self.catalogue.roots)
+        present = {root for path in paths if (raw := self._raw(path)) is not None for root in roots.found(raw)}
+        names = self.catalogue.callables_below(present if self.options.prefilter else self.catalogue.roots)
+        self._names = NameFilter(names)
+        if not self.options.prefilter:
+            return tuple(paths)
+        if not names:
+            return ()
+        return tuple(path for path in paths if (raw := self._raw(path)) is not None and self._names.find(raw))
+
+    def _raw(self, path: str) -> bytes | None:
+        raw = self.contents.read(path)
+        if isinstance(raw, Diagnostic):
+            self.problems[raw] = None
+            return None
+        return raw
+
+    def _read(self, path: str) -> Source | None:
+        source = self.contents.source(path)
+        if isinstance(source, Diagnostic):
+            self.problems[source] = None
+            return None
+        self.problems |= dict.fromkeys(source.diagnostics)
+        return source
+
+    def _search(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The files that hold each identifier."""
+        wanted = frozenset(names)
+        search = NameFilter(wanted)
+        found: dict[str, list[str]] = {name: [] for name in wanted}
+        for file in self.files:
+            raw = self._raw(file.path)
+            for name in search.found(raw) if raw is not None else ():
+                found[name].append(file.path)
+        return {name: tuple(paths) for name, paths in found.items()}
+
+    # --- what is in them ------------------------------------------------------------------------------------------------
+
+    def usages(self, path: str) -> list[UsageRecord]:
+        """The usage records of one file, in source order."""
+        try:
+            module = self.program.module(path)
+            if module is None:
+                return []
+            self._report_problems(module)
+            return self._finished(module, [r for m in self.matches(module) for r in self._records(module, m)])
+        except RecursionError:
+            self.problems[Diagnostic(path, None, DiagnosticCode.NESTING, "nested too deeply to be analysed")] = None
+            return []
+
+    def matches(self, module: Module) -> list[Match]:
+        """The matches of one module, in source order."""
+        found: list[Match] = []
+        for span in call_sites(module, self._names.pattern if self._names is not None else None):
+            answer = self.matcher.match(module, span)
+            if not isinstance(answer, NoMatch):
+                found += answer
+        for limit in sorted(self.matcher.ev.limits):
+            self.problems[Diagnostic(module.path, None, DiagnosticCode.LIMIT, limit)] = None
+        self.matcher.ev.limits.clear()
+        return found
+
+    def _report_problems(self, module: Module) -> None:
+        parsed = self.program.parsed(module.path)
+        if parsed.error_lines:
+            offset = _line_offset(module.source.data, parsed.error_lines[0])
+            position = module.source.position(offset)
+            message = "cannot be parsed in full; what stands around the broken lines is read all the same"
+            self.problems[Diagnostic(module.path, position.line, DiagnosticCode.SYNTAX, message, position.cell)] = None
+        if parsed.problem is not None:
+            code = DiagnosticCode.TIMEOUT if parsed.problem == "timeout" else DiagnosticCode.NESTING
+            self.problems[Diagnostic(module.path, None, code, f"read in part only: {parsed.problem}")] = None
+
+    def _records(self, module: Module, match: Match) -> list[UsageRecord]:
+        origins = Origins(self.tree.repository, self.tree.commit)
+        return [usage_record(self.program, module, match, origins, self._confirmation(module, match))]
+
+    def _confirmation(self, module: Module, match: Match) -> ConfirmedBy:
+        """Whether the other parser reads the call in the same way."""
+        if self.options.parser is ParserName.LIBCST:
+            return ConfirmedBy.LIBCST
+        call = module.expression(match.span)
+        if not isinstance(call, Call):
+            return ConfirmedBy.TREE_SITTER
+        answer = confirm(module.source, call)
+        if isinstance(answer, Agreed):
+            return ConfirmedBy.BOTH
+        if isinstance(answer, Differ):
+            position = module.source.position(match.span[0])
+            message = "tree-sitter and libCST read this call differently; libCST's reading is the one to trust"
+            self.problems[
+                Diagnostic(module.path, position.line, DiagnosticCode.PARSERS_DIFFER, message, position.cell)
+            ] = None
+            return ConfirmedBy.LIBCST
+        return ConfirmedBy.TREE_SITTER
+
+    def _finished(self, module: Module, records: list[UsageRecord]) -> list[UsageRecord]:
+        """Records with what needs the whole file: line hashes, and fingerprints that tell twins apart."""
+        text = module.source.data.decode("utf-8", "replace")
+        rows = {id(r): _joined_line(module, r) for r in records}
+        hashes = line_hashes(text, set(rows.values()))
+        seen: dict[tuple[str, str, tuple[str, ...]], int] = {}
+        finished = []
+        for record in records:
+            names = tuple(sorted(m.name for m in record.models))
+            key = (record.scope, record.signature, names)
+            ordinal = seen[key] = seen.get(key, -1) + 1
+            identity = fingerprint(
+                path=record.path, scope=record.scope, signature=record.signature, names=names, ordinal=ordinal
+            )
+            finished.append(replace(record, line_hash=hashes.get(rows[id(record)], ""), fingerprint=identity))
+        return finished
+
+    # --- the result -----------------------------------------------------------------------------------------------------
+
+    def result(self, usages: list[UsageRecord], seconds: float) -> ScanResult:
+        """Everything in its final order, with secrets taken out."""
+        ordered = sorted(
+            usages, key=lambda u: (u.path, -1 if u.cell is None else u.cell, u.line, u.column, u.signature)
+        )
+        problems = sorted(
+            self.problems, key=lambda d: (d.path, -1 if d.cell is None else d.cell, d.line or 0, d.code, d.message)
+        )
+        header = ScanHeader(
+            tool="ptmscan",
+            tool_version=__version__,
+            signatures_version=self.catalogue.version,
+            repository=self.tree.repository,
+            commit=self.tree.commit,
+            files=len(self.files),
+            files_read=self.contents.files_read,
+            usages=len(ordered),
+            diagnostics=len(problems),
+        )
+        return redact_result(ScanResult(header, tuple(ordered), tuple(problems), seconds))
+
+
+def _line_offset(data: bytes, line: int) -> int:
+    """The byte at which a 1-based line of the joined text begins."""
+    offset = 0
+    for _ in range(line - 1):
+        following = data.find(b"\n", offset)
+        if following < 0:
+            break
+        offset = following + 1
+    return min(offset, max(0, len(data) - 1))
+
+
+def _joined_line(module: Module, record: UsageRecord) -> int:
+    """The 1-based line of a record in the joined text of its file."""
+    if record.cell is None:
+        return record.line
+    unit = next(u for u in module.source.units if u.cell == record.cell)
+    return module.source.data.count(b"\n", 0, unit.start) + record.line
