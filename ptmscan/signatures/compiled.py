@@ -13,7 +13,7 @@ from ptmscan.signatures.model import ArgumentSpec, DefaultModel, Gate, GateTest,
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FORMAT = 1
+FORMAT = 2
 
 
 def content_hash(*texts: bytes) -> str:
@@ -47,11 +47,12 @@ def _row(s: Signature, sets: dict[frozenset[str], int]) -> list[object]:
     head = [s.id, s.library, s.pattern, names, s.source, [_argument(a) for a in s.model], s.name_rule, s.component]
     gates = [[_gate(gate) for gate in gates] for gates in (s.gates, s.any_gates)]
     tail = [s.revision, s.trust, s.parameters, s.hub, s.versions, s.distributions]
+    tail.append([_argument(a) for a in s.further])
     return [*head, s.component_by_class, *gates, default, *tail]
 
 
 def _argument(a: ArgumentSpec) -> list[object]:
-    return [a.position, a.keywords]
+    return [a.position, a.keywords, a.keys]
 
 
 def _gate(g: Gate) -> list[object]:
@@ -60,7 +61,7 @@ def _gate(g: Gate) -> list[object]:
 
 def _signature(row: list[Any], sets: list[frozenset[str]]) -> Signature:
     id_, library, pattern, names, source, model, rule, component, by_class, gates, any_gates, default, *tail = row
-    revision, trust, parameters, hub, versions, distributions = tail
+    revision, trust, parameters, hub, versions, distributions, further = tail
     return Signature(
         id=id_,
         library=library,
@@ -79,12 +80,13 @@ def _signature(row: list[Any], sets: list[frozenset[str]]) -> Signature:
         parameters=tuple(parameters),
         hub=hub,
         versions=versions,
+        further=tuple(_to_argument(a) for a in further),
         distributions=tuple(distributions),
     )
 
 
 def _to_argument(a: list[Any]) -> ArgumentSpec:
-    return ArgumentSpec(a[0], tuple(a[1]))
+    return ArgumentSpec(a[0], tuple(a[1]), tuple(a[2]))
 
 
 def _to_gate(g: list[Any]) -> Gate:

@@ -124,7 +124,13 @@ def url(text: str) -> Identity | None:
 
 
 def path(text: str, tree: TreeView) -> Identity | None:
-    """The identity of a text that can only be a path or is one in the scanned repository; None for any other text."""
+    """The identity of a text that is a path and no hub id, or that exists in the repository; else None."""
+    reason = _path_reason(text, tree) or _folder_reason(text)
+    return None if reason is None else local(text, reason)
+
+
+def plain_path(text: str, tree: TreeView) -> Identity | None:
+    """As `path`, where names of the library itself may hold several slashes."""
     reason = _path_reason(text, tree)
     return None if reason is None else local(text, reason)
 
@@ -143,12 +149,16 @@ def _path_reason(text: str, tree: TreeView) -> str | None:
         return "a Windows path"
     if text.endswith("/"):
         return "a path by its closing slash"
-    if text.count("/") > 1:
-        return "more than one slash: no hub id"
     if text.lower().endswith(_SUFFIXES):
         return "a path by its file suffix"
     if tree.is_dir(text) or tree.is_file(text):
         return "that path exists in the repository"
+    return None
+
+
+def _folder_reason(text: str) -> str | None:
+    if text.count("/") > 1:
+        return "more than one slash: no hub id"
     head, slash, _ = text.partition("/")
     if slash and head.lower() in _FOLDERS:
         return f"`{head}` is a folder's name by custom, no organisation of the hub"

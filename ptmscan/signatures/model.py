@@ -26,6 +26,7 @@ class ArgumentSpec:
 
     position: int | None
     keywords: tuple[str, ...]
+    keys: tuple[str, ...] = ()  # the value stands under these keys of a dictionary argument: {"model": {"name": …}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +92,5 @@ class Signature:
     parameters: tuple[str, ...] = ()  # positional parameter names in order where known, for `arguments` of the record
     hub: str | None = None
     versions: str | None = None  # PEP 440 specifier of the library
+    further: tuple[ArgumentSpec, ...] = ()  # arguments that each name one more model: the decoder beside the encoder
     distributions: tuple[str, ...] = ()  # PyPI names whose requirement decides `versions`

@@ -9,7 +9,9 @@ from ptmscan.signatures.identity import Hub, Identity, TreeView
 
 __all__ = [
     "GATE_TABLES",
+    "OBJECT_RULES",
     "RULES",
+    "RULE_FAMILIES",
     "TASK_TABLES",
     "Hub",
     "Identity",
@@ -37,10 +39,33 @@ _RULES: dict[str, Rule] = {
     "torchvision-weights": names_torch.torchvision_weights,
     "bundle": names_torch.bundle,
     "url": names_other.any_url,
-    "local": names_other.local_or_url,
+    "local": names_other.any_url,
+    "open-clip": names_other.open_clip,
+    "open-clip/": names_other.open_clip_slash,
+    "smp": names_other.smp,
+    "torchgeo": names_other.torchgeo,
+    "modelscope": names_other.modelscope,
+    "paddle": names_other.paddle,
+    "ngc": names_other.ngc,
+    "ollama": names_other.ollama,
+    "kaggle": names_other.kaggle,
+    "tfhub": names_other.tfhub,
+    "keras-hub": names_other.keras_hub,
+    "stanza": names_other.stanza,
+    "detectron2": names_other.detectron2,
+    "prefixed-hf": names_other.prefixed_hf,
+    "model-args": names_other.model_args,
+}
+# Rules with a parameter behind a colon: the library whose own list it is, the table that knows the names.
+_FAMILIES: dict[str, Callable[[str, tuple[str, ...], TreeView], Identity]] = {
     "own": names_other.own,
+    "table": names_other.of_table,
+    "table or hf": names_other.of_table_or_hf,
 }
 RULES = frozenset(_RULES)
+RULE_FAMILIES = frozenset(_FAMILIES)
+# Rules whose arguments may be objects of the library, given by their dotted names.
+OBJECT_RULES = frozenset(rule for rule in RULES if rule.startswith(("torchvision", "bundle", "torchgeo")))
 
 _GATE_TABLES: dict[str, Callable[[tuple[str, ...]], bool | None]] = {
     "torch_hub_entries": names_torch.torch_hub_loads,
@@ -65,7 +90,8 @@ def identify(rule: str, written: tuple[str, ...], tree: TreeView, *, release: st
     and a further part that is not known as "?". `release` is the version of the library that the repository asks for,
     if known.
     """
-    return _RULES[rule](written, tree, release)
+    family, colon, parameter = rule.partition(":")
+    return _FAMILIES[family](parameter, written, tree) if colon else _RULES[rule](written, tree, release)
 
 
 def default_model(table: str, key: str) -> tuple[str, str | None] | None:

@@ -28,7 +28,20 @@ BY_CLASS = "by class"
 ROOT = "ROOT"
 
 _INHERITED = ("component", "hub", "identity", "package", "revision", "trust", "versions")
-_RULE_KEYS = ("call", "also", "where", "model", "always", "default", "if", "if_any", "match", "no_match", *_INHERITED)
+_RULE_KEYS = (
+    "call",
+    "also",
+    "where",
+    "model",
+    "further",
+    "always",
+    "default",
+    "if",
+    "if_any",
+    "match",
+    "no_match",
+    *_INHERITED,
+)
 _LIBRARY_KEYS = ("rules", *_RULE_KEYS)
 _SPECIFIER = re.compile(r"\s*(?:==|!=|<=|>=|<|>|~=)\s*[\w.*+!]+\s*")
 
@@ -157,7 +170,7 @@ class _Reader:
             names=where,
             source=source,
             model=tuple(parameter.argument for parameter in models),
-            name_rule=self._one_of(rule, "identity", RULES, "hf"),
+            name_rule=self._identity(rule),
             component=component,
             component_by_class=by_class,
             gates=self._gates(rule, "if"),
@@ -168,6 +181,7 @@ class _Reader:
             parameters=tuple(p.name for p in rule.parameters if p.argument.position is not None),
             hub=self._hub(rule),
             versions=self._versions(rule),
+            further=tuple(p.argument for p in self._parameters(rule, "further")),
             distributions=self._words(rule, "package") or (rule.library,),
         )
         self.signatures += [replace(base, pattern=text) for text in rule.patterns]
@@ -221,7 +235,7 @@ class _Reader:
             if words[0] not in captured:
                 self.mistakes.add(rule.nodes["model"], f"{rule.id}: {words[0]} does not stand in the call")
             words = words[1:]
-        return tuple(p for word in words if (p := self._parameter(rule, rule.nodes["model"], word))), source
+        return self._parameters(rule, "model", words), source
 
     def _default(self, rule: _Rule, models: tuple[notation.Parameter, ...]) -> DefaultModel | None:
         if "always" in rule.nodes:
@@ -251,6 +265,16 @@ class _Reader:
             if condition and parameter:
                 values = (condition.test, condition.values, parameter.default, table or None)
                 found.append(Gate(parameter.argument, *values))
+        return tuple(found)
+
+    def _parameters(self, rule: _Rule, key: str, words: list[str] | None = None) -> tuple[notation.Parameter, ...]:
+        """The parameters named under a key; ``config.model`` is what stands under "model" in the dictionary `config`."""
+        found: list[notation.Parameter] = []
+        for word in (self._listed(rule, key) if key in rule.nodes else []) if words is None else words:
+            name, *keys = word.split(".")
+            if parameter := self._parameter(rule, rule.nodes[key], name):
+                argument = replace(parameter.argument, keys=tuple(keys))
+                found.append(replace(parameter, argument=argument))
         return tuple(found)
 
     def _parameter(self, rule: _Rule, node: yaml.Node, name: str) -> notation.Parameter | None:
@@ -319,13 +343,22 @@ class _Reader:
     def _words(self, rule: _Rule, key: str) -> tuple[str, ...]:
         return tuple(self._listed(rule, key)) if key in rule.nodes else ()
 
-    def _one_of(self, rule: _Rule, key: str, known: frozenset[str], default: str) -> str:
-        if key not in rule.nodes:
-            return default
-        text = text_of(rule.nodes[key], f"{rule.id}: {key}", self.mistakes) or default
-        if text not in known:
-            self.mistakes.add(rule.nodes[key], f"{rule.id}: no {key} {text!r}{suggestion(text, known)}")
-        return text
+    def _identity(self, rule: _Rule) -> str:
+        """The name rule: a word, `own`, `table NAME` or `table NAME or hf`."""
+        if "identity" not in rule.nodes:
+            return "hf"
+        node = rule.nodes["identity"]
+        text = text_of(node, f"{rule.id}: identity", self.mistakes) or "hf"
+        if text == "own":
+            return f"own:{rule.library}"
+        table = re.fullmatch(r"table (\w+)( or hf)?", text)
+        if table is None:
+            if text not in RULES:
+                self.mistakes.add(node, f"{rule.id}: no identity {text!r}{suggestion(text, RULES)}")
+            return text
+        if table[1] not in tables.names() or tables.columns(table[1])[:3] != ("name", "id", "hub"):
+            self.mistakes.add(node, f"{rule.id}: no table of ids {table[1]!r}{suggestion(table[1], tables.names())}")
+        return f"table or hf:{table[1]}" if table[2] else f"table:{table[1]}"
 
     def _enum(self, enum: type[E], node: yaml.Node, what: str) -> E | None:
         text = text_of(node, what, self.mistakes)
