@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 200
 
-_LEFT_FIELD = {
+LEFT_FIELD = {
     "attribute": "object",
     "call": "function",
     "subscript": "value",
@@ -42,7 +42,7 @@ def lower(data: bytes, node: Node, depth: int = 0) -> n.Expr:
     kind = node.type
     if depth > MAX_DEPTH:
         return n.Unsupported(node.byte_range, "too-deep")
-    if kind in _LEFT_FIELD:
+    if kind in LEFT_FIELD:
         return _chain(data, node, depth)
     handler = _HANDLERS.get(kind)
     if handler is None or (node.has_error and _is_broken(node)):
@@ -56,8 +56,8 @@ def lower_list(data: bytes, children: Iterable[Node], depth: int) -> tuple[n.Exp
 
 
 def lower_index(data: bytes, children: list[Node], start: int, end: int, depth: int = 0) -> n.Expr:
-    """`a` as itself, `a,` and `a, b` as a tuple over [start, end): where a bare tuple has no node of its own."""
-    if len(children) == 1 and children[0].type != "list_splat" and children[0].end_byte == end:
+    """`a` as itself, `a,`, `*a` and `a, b` as a tuple over [start, end): where a bare tuple has no node of its own."""
+    if len(children) == 1 and data[children[0].start_byte] != _STAR and children[0].end_byte == end:
         return lower(data, children[0], depth)
     return n.TupleExpr((start, end), lower_list(data, children, depth))
 
@@ -74,10 +74,10 @@ def _is_broken(node: Node) -> bool:
 
 def _chain(data: bytes, node: Node, depth: int) -> n.Expr:
     links = [node]
-    base = node.child_by_field_name(_LEFT_FIELD[node.type])
-    while base is not None and base.type in _LEFT_FIELD and depth + len(links) < MAX_DEPTH:
+    base = node.child_by_field_name(LEFT_FIELD[node.type])
+    while base is not None and base.type in LEFT_FIELD and depth + len(links) < MAX_DEPTH:
         links.append(base)
-        base = base.child_by_field_name(_LEFT_FIELD[base.type])
+        base = base.child_by_field_name(LEFT_FIELD[base.type])
     if base is None:
         return n.Unsupported(node.byte_range, "error")
     star = base.type == "list_splat"
@@ -85,15 +85,15 @@ def _chain(data: bytes, node: Node, depth: int) -> n.Expr:
         base = named(base)[0]
     start = base.start_byte
     inner = depth + len(links)
-    too_deep = base.type in _LEFT_FIELD
+    too_deep = base.type in LEFT_FIELD and inner >= MAX_DEPTH
     value = n.Unsupported(base.byte_range, "too-deep") if too_deep else lower(data, base, inner)
     for link in reversed(links):
         inner -= 1
-        value = _link(data, link, value, (start, link.end_byte), inner)
+        value = lower_link(data, link, value, (start, link.end_byte), inner)
     return n.Starred((node.start_byte, node.end_byte), value) if star else value
 
 
-def _link(data: bytes, node: Node, left: n.Expr, span: n.Span, depth: int) -> n.Expr:
+def lower_link(data: bytes, node: Node, left: n.Expr, span: n.Span, depth: int) -> n.Expr:
     """One link of a chain, its left side being lowered already."""
     if node.has_error and _is_broken(node):
         return n.Unsupported(span, "error")
@@ -109,9 +109,16 @@ def _link(data: bytes, node: Node, left: n.Expr, span: n.Span, depth: int) -> n.
     operator, right = node.child_by_field_name("operator"), node.child_by_field_name("right")
     if operator is None or right is None:
         return n.Unsupported(span, "error")
+    if operator.type == "&" and _has_xor_operand(node):
+        return n.Unsupported(span, kind)
     if kind == "boolean_operator":
         return n.BoolOp(span, operator.type, left, lower(data, right, depth + 1))
     return n.BinaryOp(span, left, operator.type, lower(data, right, depth + 1))
+
+
+def _has_xor_operand(node: Node) -> bool:
+    """`a ^ b & c`, which the grammar reads as `(a ^ b) & c`."""
+    return any(c.type == "binary_operator" and any(g.type == "^" for g in c.children) for c in node.children)
 
 
 def _subscript_index(data: bytes, node: Node, depth: int) -> n.Expr:
@@ -401,6 +408,7 @@ _HANDLERS: dict[str, Handler] = {
     "dictionary": _dict,
     "list_splat": _starred,
     "list_splat_pattern": _starred,
+    "splat_type": _starred,
     "slice": _slice,
     "unary_operator": _unary,
     "not_operator": _unary,

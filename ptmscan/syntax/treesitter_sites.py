@@ -26,6 +26,7 @@ _THROUGH = frozenset(
     (
         *_AROUND_CALLEE,
         "as_pattern",
+        "type",
         "tuple",
         "list",
         "expression_list",
@@ -35,7 +36,7 @@ _THROUGH = frozenset(
         "list_splat_pattern",
     )
 )
-_STORES = frozenset(("assignment", "augmented_assignment", "for_statement", "for_in_clause"))
+_STORES = frozenset(("assignment", "augmented_assignment", "for_statement", "for_in_clause", "type_alias_statement"))
 _NO_EXPRESSIONS = frozenset(
     (
         "dotted_name",
@@ -150,7 +151,7 @@ def _role(cursor: TreeCursor) -> _Role:
         binds = (field == "name" and kind in _NAME_FIELDS) or (field == "left" and kind in _STORES)
         if binds or kind in _NO_EXPRESSIONS:
             return _Role.BOUND
-        if kind not in _THROUGH:
+        if kind not in _THROUGH or (kind == "type" and cursor.field_name != "left"):
             return _Role.READ
         may_be_callee = may_be_callee and kind in _AROUND_CALLEE
 

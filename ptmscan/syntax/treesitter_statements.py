@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.syntax import nodes as n
+from ptmscan.syntax.treesitter_aliases import lower_type_alias
 from ptmscan.syntax.treesitter_expressions import lower
 from ptmscan.syntax.treesitter_imports import lower_import, lower_import_from
 from ptmscan.syntax.treesitter_nodes import EXTRAS, identifier, inner_span, named
@@ -135,6 +136,10 @@ def _import(low: StatementLowering, node: Node, _depth: int) -> n.Stmt:
 
 def _import_from(low: StatementLowering, node: Node, _depth: int) -> n.Stmt:
     return lower_import_from(low.data, node)
+
+
+def _type_alias(low: StatementLowering, node: Node, _depth: int) -> n.Stmt:
+    return lower_type_alias(low.data, node)
 
 
 def _return(_low: StatementLowering, node: Node, _depth: int) -> n.Stmt:
@@ -391,7 +396,7 @@ _HANDLERS: dict[str, Handler] = {
     "pass_statement": _other("pass"),
     "print_statement": _other("print"),
     "exec_statement": _other("exec"),
-    "type_alias_statement": _other("type"),
+    "type_alias_statement": _type_alias,
     "if_statement": _if,
     "while_statement": _while,
     "for_statement": _for,

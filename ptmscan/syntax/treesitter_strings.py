@@ -52,22 +52,26 @@ def _bytes(data: bytes, span: n.Span, strings: list[Node], prefixes: list[str]) 
         raise LiteralError("bytes beside text")
     pieces = []
     for node, prefix in zip(strings, prefixes, strict=True):
-        start, end = _content(node)
+        start, end = _content(data, node)
         pieces.append(decode_bytes(data[start:end].decode("utf-8", "replace"), raw="r" in prefix))
     return n.Constant(span, b"".join(pieces))
 
 
-def _content(node: Node) -> n.Span:
+def _content(data: bytes, node: Node) -> n.Span:
+    """What stands between the quotes. The tree's own end token may begin too early, as in `r"\\\\"`."""
     children = node.children
     if len(children) < 2 or children[0].type != "string_start" or children[-1].type != "string_end":
         raise _BrokenStringError
     if node.has_error and any(c.is_error or c.is_missing for c in children):
         raise _BrokenStringError
-    return children[0].end_byte, children[-1].start_byte
+    start = children[0].end_byte
+    quote = data[start - 1 : start]
+    width = 3 if data[start - 3 : start] == quote * 3 and start - 3 >= node.start_byte else 1
+    return start, node.end_byte - width
 
 
 def _add_parts(data: bytes, node: Node, prefix: str, parts: list[n.Expr], lower: Lower) -> None:
-    start, end = _content(node)
+    start, end = _content(data, node)
     raw = "r" in prefix
     if "f" not in prefix:
         _add_text(parts, (start, end), decode_text(data[start:end].decode("utf-8", "replace"), raw=raw))
