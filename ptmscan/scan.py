@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -19,13 +20,13 @@ from ptmscan.analysis.usage import Origins, usage_record
 from ptmscan.contents import Contents
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.fingerprint import fingerprint, line_hashes
-from ptmscan.prefilter import NameFilter, Roots
+from ptmscan.prefilter import Names, Roots
 from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader, ScanResult, UsageRecord
 from ptmscan.redaction import redact_result
 from ptmscan.signatures.catalogue import Catalogue
 from ptmscan.source import Source
 from ptmscan.syntax import parsers
-from ptmscan.syntax.confirmation import Agreed, Differ, confirm
+from ptmscan.syntax.confirmation import Agreed, Confirmer, Differ
 from ptmscan.syntax.nodes import Call
 
 RECURSION_LIMIT = 50_000
@@ -85,9 +86,9 @@ class Session:
             parsers.parser(options.parser),
             self._search,
         )
+        self._confirming: tuple[Module, Confirmer] | None = None
         self.matcher = Matcher(Evaluator(self.program, all_frameworks()), catalogue, tree)
-        self._names: NameFilter | None = None
-        self._sources: dict[str, Source | None] = {}
+        self._names: re.Pattern[bytes] = Names(()).pattern
         sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
 
     # --- which files ----------------------------------------------------------------------------------------------------
@@ -95,15 +96,22 @@ class Session:
     def candidates(self) -> tuple[str, ...]:
         """The files in which a load can start, by path; every Python file without the prefilter."""
         paths = [f.path for f in self.files]
-        roots = Roots(self.catalogue.roots)
-        present = {root for path in paths if (raw := self._raw(path)) is not None for root in roots.found(raw)}
-        names = self.catalogue.callables_below(present if self.options.prefilter else self.catalogue.roots)
-        self._names = NameFilter(names)
+        roots = self._imported_roots(paths) if self.options.prefilter else self.catalogue.roots
+        names = Names(self.catalogue.callables_below(roots))
+        self._names = names.pattern
         if not self.options.prefilter:
             return tuple(paths)
-        if not names:
-            return ()
-        return tuple(path for path in paths if (raw := self._raw(path)) is not None and self._names.find(raw))
+        return tuple(path for path in paths if names.names and (raw := self._raw(path)) is not None and names.find(raw))
+
+    def _imported_roots(self, paths: list[str]) -> frozenset[str]:
+        """The import roots of the catalogue that some file of the repository may import."""
+        imports, names = Roots(self.catalogue.roots), Names(self.catalogue.roots)
+        found: set[str] = set()
+        for path in paths:
+            raw = self._raw(path)
+            if raw is not None and imports.test(raw):
+                found |= names.found(raw)
+        return frozenset(found)
 
     def _raw(self, path: str) -> bytes | None:
         raw = self.contents.read(path)
@@ -123,7 +131,7 @@ class Session:
     def _search(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """The files that hold each identifier."""
         wanted = frozenset(names)
-        search = NameFilter(wanted)
+        search = Names(wanted)
         found: dict[str, list[str]] = {name: [] for name in wanted}
         for file in self.files:
             raw = self._raw(file.path)
@@ -148,7 +156,7 @@ class Session:
     def matches(self, module: Module) -> list[Match]:
         """The matches of one module, in source order."""
         found: list[Match] = []
-        for span in call_sites(module, self._names.pattern if self._names is not None else None):
+        for span in call_sites(module, self._names):
             answer = self.matcher.match(module, span)
             if not isinstance(answer, NoMatch):
                 found += answer
@@ -179,7 +187,7 @@ class Session:
         call = module.expression(match.span)
         if not isinstance(call, Call):
             return ConfirmedBy.TREE_SITTER
-        answer = confirm(module.source, call)
+        answer = self._confirmer(module).confirm(call)
         if isinstance(answer, Agreed):
             return ConfirmedBy.BOTH
         if isinstance(answer, Differ):
@@ -190,6 +198,11 @@ class Session:
             ] = None
             return ConfirmedBy.LIBCST
         return ConfirmedBy.TREE_SITTER
+
+    def _confirmer(self, module: Module) -> Confirmer:
+        if self._confirming is None or self._confirming[0] is not module:
+            self._confirming = (module, Confirmer(module.source, self.program.parsed(module.path)))
+        return self._confirming[1]
 
     def _finished(self, module: Module, records: list[UsageRecord]) -> list[UsageRecord]:
         """Records with what needs the whole file: line hashes, and fingerprints that tell twins apart."""

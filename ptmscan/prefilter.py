@@ -1,0 +1,145 @@
+"""Tests on a file's raw bytes for whether a load could start in it: cheap, and never wrong in saying that none can.
+
+`Roots` asks whether a file imports a library that loads models, `Names` whether it mentions a callable that does. Both
+pick where the analysis starts; neither forbids reading a file to which a name leads. A file whose bytes do not show its
+identifiers (UTF-16, escapes in JSON, letters that Python normalises to ASCII) passes both.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+# What may stand between the words of an import statement: blanks and commas, a backslash with its newline; in the JSON of
+# a notebook these as escapes, and the quotes between two lines of a cell's source.
+_GAP = rb'(?:[ \t\f,]|\\(?:[\r\n]+|[trnf](?:",\s*")?)?)++'
+# "from . import torch" and "from numpy import clip" import names, not modules: a word and one blank come before.
+_AT_STATEMENT = rb"(?:(?<![\w.][ \t]import)|(?<=\\[ntrf][ \t]import))"
+# Names of a list such as "import os, torch as t". None holds "import", which keeps the time linear in hostile files.
+_OTHER_MODULES = rb"(?:(?:(?!import)[\w.\x80-\xff])++" + _GAP + rb")*?"
+_DYNAMIC = (b"import_module", b"__import__", b"_target_")
+
+# Code points that may stand in identifiers and that NFKC turns into ASCII (Python language reference, 2.3; Unicode 15),
+# and a few of their neighbours.
+_COMPATIBLE = re.compile(
+    rb"\xc2[\xaa\xba]|\xc4[\xb2\xb3]|\xc5\xbf|\xc7[\x87-\x8c\xb1-\xb3]|\xca[\xb0-\xb8]|\xcb[\xa1-\xa3]"
+    rb"|\xe1[\xb4-\xb6][\x80-\xbf]"
+    rb"|\xe2(?:\x81[\xb1\xbf]|\x82[\x90-\x9c]|\x84[\x82-\xb9]|\x85[\x85-\xbf]|\xb1[\xbc\xbd])"
+    rb"|\xea\x9f[\xb2-\xb4]"
+    rb"|\xef(?:\xac[\x80-\x86]|\xb8[\xb3\xb4]|\xb9[\x8d-\x8f]|\xbc[\x90-\x99\xa1-\xba\xbf]|\xbd[\x81-\x9a])"
+    rb"|\xf0(?:\x90\x9e\xa5|\x9d[\x90-\x9f][\x80-\xbf]|\x9f\xaf[\xb0-\xb9])"
+)
+# The same code points, and ASCII itself, as JSON may write them.
+_ESCAPED_LETTER = re.compile(
+    rb"\\u(?:00(?:0[9acd]|2[027c]|3\d|5[cf]|[46][1-9a-f]|[57][0-9a]|aa|ba)|01(?:3[23]|7f|c[7-c]|f[1-3])|02(?:b|e)|1d|20[7-9]|21[0-7]|2c7"
+    rb"|a7f|fb0|fe[34]|ff[1-5]|d801|d835|d83e\\udf)",
+    re.IGNORECASE,
+)
+_ESCAPED_BLANK = re.compile(rb"\\[ntrfb]")
+
+
+class Roots:
+    """The import roots of the catalogue (``transformers``, ``torch``, …): may a file import any of them?"""
+
+    def __init__(self, roots: Collection[str]) -> None:
+        self.roots = frozenset(root.partition(".")[0] for root in roots)
+
+    @cached_property
+    def _expressions(self) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
+        words = rb"(?:" + alternation(self.roots) + rb")\b"
+        return (
+            re.compile(rb"from" + _GAP + words),
+            re.compile(rb"import" + _AT_STATEMENT + _GAP + _OTHER_MODULES + words),
+            re.compile(rb"[\"']" + words),
+        )
+
+    def test(self, data: bytes) -> bool:
+        """Whether the raw bytes of a .py or .ipynb file may import one of the roots, in any way that names it."""
+        if not self.roots:
+            return False
+        from_root, import_root, quoted_root = self._expressions
+        return bool(
+            from_root.search(data)
+            or import_root.search(data)
+            or (any(word in data for word in _DYNAMIC) and quoted_root.search(data))
+            or is_opaque(data)
+        )
+
+
+class Names:
+    """The callables of the catalogue (``from_pretrained``, ``resnet50``, …): does a file mention any of them?"""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = frozenset(name for name in names if name.isidentifier())
+
+    @cached_property
+    def _words(self) -> frozenset[bytes]:
+        return frozenset(name.encode() for name in self.names)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """Matches each of the names as a whole: for `fullmatch` on an identifier."""
+        return re.compile(alternation(self.names) if self.names else rb"(?!)")
+
+    def find(self, data: bytes) -> bool:
+        """Whether the raw bytes of a .py or .ipynb file may mention one of the names."""
+        return bool(self.names) and (not self._words.isdisjoint(_words_of(data)) or is_opaque(data))
+
+    def found(self, data: bytes) -> frozenset[str]:
+        """The names that the raw bytes of a file may mention; all of them when the bytes do not show its identifiers."""
+        if not self.names or is_opaque(data):
+            return self.names
+        return frozenset(word.decode() for word in self._words.intersection(_words_of(data)))
+
+
+def is_opaque(data: bytes) -> bool:
+    """Whether the bytes may hold identifiers that their ASCII does not show."""
+    if data.startswith(_WIDE_MARKS):
+        return True
+    if not data.isascii() and _COMPATIBLE.search(data):
+        return True
+    return _is_json(data) and _ESCAPED_LETTER.search(data) is not None
+
+
+def alternation(words: Iterable[str]) -> bytes:
+    """An expression for any of the words (identifiers), sharing what they begin with: ``a(?:b|cd?)`` for ab, ac, acd."""
+    return _branches(sorted({word.encode() for word in words}))
+
+
+def _branches(words: list[bytes]) -> bytes:
+    """The words are sorted, unique, and not all empty."""
+    optional = b"?" if words[0] == b"" else b""
+    branches: list[bytes] = []
+    for first, group in groupby(words[len(optional) :], key=lambda word: word[:1]):
+        rests = [word[1:] for word in group]
+        branches.append(bytes(first) + (_branches(rests) if rests != [b""] else b""))
+    if len(branches) == 1 and not optional:
+        return branches[0]
+    return b"(?:" + b"|".join(branches) + b")" + optional
+
+
+def _words_of(data: bytes) -> list[bytes]:
+    """Every identifier-like word, comments and strings included."""
+    text = _ESCAPED_BLANK.sub(b"  ", data) if _is_json(data) else data.removeprefix(codecs.BOM_UTF8)
+    # Three times as fast as an expression of thousands of names, whose every step starts at each letter.
+    return text.translate(_WORDS_ONLY).split()
+
+
+def _is_json(data: bytes) -> bool:
+    return data[:100].lstrip().startswith((b"{", codecs.BOM_UTF8 + b"{"))
+
+
+def _words_only() -> bytes:
+    """A translation that leaves words alone and turns the rest of ASCII into blanks."""
+    return bytes(byte if byte >= 0x80 or chr(byte).isalnum() or chr(byte) == "_" else 0x20 for byte in range(256))
+
+
+_WORDS_ONLY = _words_only()
