@@ -27,17 +27,15 @@ if TYPE_CHECKING:
 COMPOUND = r"(?:async|class|def|for|if|match|try|while|with)\b"
 
 # Most cells hold none of these, and need no closer look.
-_MAY_HOLD = re.compile(
-    rf"^[ \t]*(?:[!%?,;/]|(?:{'|'.join(AUTOMAGICS)})[ \t])|=[ \t]*[!%]|\?[ \t]*(?:#.*)?$", re.MULTILINE
-)
-_CELL_MAGIC = re.compile(r"%%([\w.-]+|!!?)")
+_MAY_HOLD = re.compile(rf"^[ \t]*(?:[!%?,;/]|(?:{'|'.join(AUTOMAGICS)})[ \t])|=[ \t]*[!%]|\?[ \t]*$", re.MULTILINE)
+_CELL_MAGIC = re.compile(r"%%([\w.-]++|!!?)(?!\?)")
 _DATABRICKS = re.compile(rf"%(?:{'|'.join(DATABRICKS_CELLS)})\b|%sql[ \t]*$", re.MULTILINE)
 _BEFORE_CELL_MAGIC = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
 _ESCAPE = re.compile(r"[ \t]*(?:!(?!=)|[%?,;/])")
 _AUTOMAGIC = re.compile(rf"[ \t]*(?:{'|'.join(AUTOMAGICS)})[ \t]+(?!(?:and|as|else|for|if|in|is|not|or)\b)[A-Za-z_]")
 _ASSIGNMENT = re.compile(
     r"(?P<target>[ \t]*\*?[A-Za-z_][\w.,* \t]*(?:\[[^\]\n]*\][ \t]*)?(?::[ \t]*[\w.\[\], \t]+)?=[ \t]*)"
-    r"(?:!(?!=)|%{1,2}(?=[A-Za-z_]))"
+    r"(?:!(?!=)|%(?=[A-Za-z_]))"
 )
 _LINE_MAGIC = re.compile(r"(?P<indent>[ \t]*)%{0,2}[ \t]*(?P<name>[A-Za-z_][\w.]*)[ \t]*")
 _CONTINUED_LINE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# What can open, close or continue something, and a question mark that ends a line.
-_TOKEN = re.compile(r"#[^\n]*|\"\"\"|'''|[\"']|[(\[{]|[)\]}]|\\\n|\?[ \t]*(?:#[^\n]*)?(?=\n|\Z)|\n")
+# What can open, close or continue something, and a question mark behind a name at the end of a line.
+_TOKEN = re.compile(r"#[^\n]*|\"\"\"|'''|[\"']|[(\[{]|[)\]}]|\\\n|(?<=[\w*\]])\?{1,2}[ \t]*(?=\n|\Z)|\n")
 # A backslash keeps the next character from ending a string, in raw strings too.
 _STRING_ENDS = {
     '"""': re.compile(r'\\.|"""', re.DOTALL),
@@ -28,7 +28,7 @@ def statement_end(text: str, start: int) -> tuple[int, bool]:
         if mark == "\n" and depth == 0:
             return token.start(), False
         if mark == "?" and depth == 0:
-            return _line_end(text, token.end()), True
+            return token.end(), True
         if mark in "([{":
             depth += 1
         elif mark in ")]}":
@@ -45,8 +45,3 @@ def _string_end(text: str, start: int, quote: str) -> int:
         if found[0] == "\n":  # never closed: Python stops here, and the next line begins anew
             return found.start()
     return len(text)
-
-
-def _line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end
