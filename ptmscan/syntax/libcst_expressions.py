@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import libcst as cst
 
 from ptmscan.syntax import nodes as n
-from ptmscan.syntax.libcst_strings import code_of, lower_string
+from ptmscan.syntax.libcst_strings import lower_string
 
 Positions: TypeAlias = Callable[[cst.CSTNode], n.Span]
 
@@ -139,42 +139,60 @@ def _index_span(node: cst.Subscript, items: Sequence[n.Expr], at: Positions) -> 
     comma = node.slice[-1].comma
     end = items[-1].span[1]
     if isinstance(comma, cst.Comma):
-        end = at(comma)[0] + _width(comma.whitespace_before) + 1
+        end = _end_of_mark(comma, at)
     return items[0].span[0], end
 
 
-def _width(whitespace: cst.CSTNode) -> int:
-    if isinstance(whitespace, cst.SimpleWhitespace):
-        return len(whitespace.value)
-    return len(code_of(whitespace).encode())
+def _end_of_mark(node: cst.Comma | cst.Colon, at: Positions) -> int:
+    """Where a comma or colon ends, without the blanks around it that libCST counts in."""
+    return at(node)[0] + _width(node.whitespace_before, at) + 1
+
+
+def _width(whitespace: cst.CSTNode, at: Positions) -> int:
+    start, end = at(whitespace)
+    return end - start
 
 
 def _index(node: cst.BaseSlice, at: Positions) -> n.Expr:
     if isinstance(node, cst.Slice):
-        parts = [lower(p, at) if p is not None else None for p in (node.lower, node.upper, node.step)]
-        return n.Slice(at(node), *parts)
+        return _slice(node, at)
     if not isinstance(node, cst.Index):
         return n.Unsupported(at(node), type(node).__name__)
     value = lower(node.value, at)
     return n.Starred(at(node), value) if node.star else value
 
 
+def _slice(node: cst.Slice, at: Positions) -> n.Slice:
+    parts = [lower(p, at) if p is not None else None for p in (node.lower, node.upper, node.step)]
+    start, end = at(node)
+    if node.step is None and isinstance(node.second_colon, cst.Colon):
+        end = _end_of_mark(node.second_colon, at)
+    elif node.step is None and node.upper is None:
+        end = _end_of_mark(node.first_colon, at)
+    return n.Slice((start, end), *parts)
+
+
 def _call(node: cst.Call, at: Positions) -> n.Expr:
-    args = tuple([_argument(arg, at) for arg in node.args])
-    if len(args) == 1 and isinstance(args[0].value, n.Comprehension):
-        args = (_bare_generator(node, args[0], at),)
+    generator = bare_generator(node)
+    if generator is not None:
+        args: tuple[n.Argument, ...] = (_bare_generator(node, generator, at),)
+    else:
+        args = tuple([_argument(arg, at) for arg in node.args])
     return n.Call(at(node), lower(node.func, at), args)
 
 
-def _bare_generator(node: cst.Call, argument: n.Argument, at: Positions) -> n.Argument:
-    """In `f(x for x in y)` the parentheses of the call are those of the generator."""
-    value = node.args[0].value
-    bare = isinstance(value, cst.GeneratorExp) and not value.lpar and not argument.star and argument.name is None
-    if not bare or not isinstance(argument.value, n.Comprehension):
-        return argument
-    whole = argument.value
-    span = (argument.span[0] - _width(node.whitespace_before_args) - 1, at(node)[1])
-    return n.Argument(span, None, n.Comprehension(span, whole.kind, whole.element, whole.value, whole.clauses), 0)
+def bare_generator(node: cst.Call) -> cst.GeneratorExp | None:
+    """The generator of `f(x for x in y)`."""
+    value = node.args[0].value if len(node.args) == 1 else None
+    return value if isinstance(value, cst.GeneratorExp) and not value.lpar and not node.args[0].star else None
+
+
+def _bare_generator(call: cst.Call, node: cst.GeneratorExp, at: Positions) -> n.Argument:
+    """The parentheses of the call are those of the generator."""
+    span = (at(node)[0] - _width(call.whitespace_before_args, at) - 1, at(call)[1])
+    clauses = tuple(_clauses(node.for_in, at))
+    generator = n.Comprehension(span, n.ComprehensionKind.GENERATOR, lower(node.elt, at), None, clauses)
+    return n.Argument(span, None, generator, 0)
 
 
 def _argument(arg: cst.Arg, at: Positions) -> n.Argument:
@@ -228,7 +246,7 @@ def _clauses(first: cst.CompFor, at: Positions) -> Iterator[n.Clause]:
     clause: cst.CompFor | None = first
     while clause is not None:
         conditions = tuple([lower(c.test, at) for c in clause.ifs])
-        start = at(clause)[0] + _width(clause.whitespace_before)
+        start = at(clause)[0] + _width(clause.whitespace_before, at)
         target, iterable = lower(clause.target, at), lower(clause.iter, at)
         end = conditions[-1].span[1] if conditions else iterable.span[1]
         yield n.Clause((start, end), target, iterable, conditions)

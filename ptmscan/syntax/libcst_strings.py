@@ -82,7 +82,9 @@ def _add_interpolation(
     conversion, spec = node.conversion, None
     start, end = at(node)
     if node.equal is not None:
-        text = code_of(node.whitespace_before_expression, node.expression, node.equal, node.whitespace_after_expression)
+        text = _code_of(
+            node.whitespace_before_expression, node.expression, node.equal, node.whitespace_after_expression
+        )
         _add_text(parts, (start + 1, start + 1 + len(text.encode())), text)
         if conversion is None and node.format_spec is None:
             conversion = "r"
@@ -93,8 +95,7 @@ def _add_interpolation(
     parts.append(n.Interpolation((start, end), lower(node.expression, at), conversion, spec))
 
 
-def code_of(*nodes: cst.CSTNode) -> str:
-    """The text that the nodes were parsed from."""
+def _code_of(*nodes: cst.CSTNode) -> str:
     return "".join([_NO_MODULE.code_for_node(node) for node in nodes])
 
 

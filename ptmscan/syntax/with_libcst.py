@@ -16,7 +16,7 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 from libcst.metadata.span_provider import CodeSpan
 
 from ptmscan.syntax import nodes as n
-from ptmscan.syntax.libcst_expressions import Positions, lower, span_of
+from ptmscan.syntax.libcst_expressions import Positions, bare_generator, lower, span_of
 from ptmscan.syntax.libcst_sites import last_name, reads
 from ptmscan.syntax.libcst_statements import lower_body
 from ptmscan.syntax.nesting import MAX_DEPTH, levels
@@ -155,7 +155,21 @@ class LibcstModule:
     def expression(self, span: n.Span) -> n.Expr:
         """Lower the expression that covers exactly `span`."""
         found = self._expressions.get(span)
-        return lower(*found) if found is not None else n.Unsupported(span, "error")
+        if found is not None:
+            return lower(*found)
+        bare = self._bare_generators.get(span)
+        return bare if bare is not None else n.Unsupported(span, "error")
+
+    @cached_property
+    def _bare_generators(self) -> dict[n.Span, n.Expr]:
+        """`f(x for x in y)`: the generator's span has the parentheses of the call, which no node of libCST has."""
+        calls = [
+            lower(node, tree.at)
+            for tree in self._trees
+            for node in tree.spans
+            if isinstance(node, cst.Call) and bare_generator(node) is not None
+        ]
+        return {call.args[0].span: call.args[0].value for call in calls if isinstance(call, n.Call)}
 
     def calls(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of the calls whose callee ends in an identifier that `names` fully matches, in source order."""
