@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ptmscan.analysis import attributes, calls, lookup
+from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
+from ptmscan.analysis.sites import calls_of_results
 from ptmscan.analysis.values import (
     Arguments,
     Atom,
@@ -37,6 +39,9 @@ from ptmscan.syntax import nodes as n
 MAX_CONTEXTS = 64
 MAX_CALLER_DEPTH = 64
 MAX_SITES = 512
+
+# Other ways to write the call of a constructor.
+_CONSTRUCTORS = frozenset(["cls", "super", "__init__"])
 
 Answer = TypeVar("Answer")
 
@@ -155,6 +160,9 @@ class Callers:
 
     def _bind(self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame) -> list[Frame]:
         """The frames that one call makes of the function, in one context of the caller."""
+        scope_of_call = site.module.scope(site.scope)
+        if not all(self.ev.feasible(b, env) for b in enclosing_branches(scope_of_call, site.node.span[0])):
+            return []
         callee = self.ev.evaluate(site.node.func, env)
         targets = [t for a in callee.atoms for t in self._targets(a.atom, module, scope)]
         if not targets:
@@ -299,6 +307,7 @@ class Callers:
 
     def _find_calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
         names = self._names(module, scope)
+        own = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names - _CONSTRUCTORS)) or b"(?!)")
         found: list[Call] = []
         complete = True
         mentioned = self.ev.program.mentions(names)
@@ -310,11 +319,15 @@ class Callers:
             here = names | self._aliases(other, names)
             pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
             parsed = self.ev.program.parsed(path)
-            for span in parsed.calls(pattern):
+            spans = set(parsed.calls(pattern))
+            if parsed.references(own):
+                # The object travels without being called by name: through a table, an argument, a return value.
+                spans |= calls_of_results(other)
+                complete = False
+            for span in sorted(spans):
                 node = other.expression(span)
                 if isinstance(node, n.Call):
                     found.append(Call(other, other.index.scope_at(span[0]).id, node))
-            complete = complete and not parsed.references(pattern)
             if len(found) > MAX_SITES:
                 return tuple(found[:MAX_SITES]), False
         return tuple(found), complete
@@ -325,7 +338,7 @@ class Callers:
             return frozenset([scope.name])
         owner = ClassRef(module.path, scope.parent)
         classes = (owner, *attributes.subclasses(self.ev, owner))
-        return frozenset(attributes.class_scope(self.ev, c)[1].name for c in classes) | {"cls", "super", "__init__"}
+        return frozenset(attributes.class_scope(self.ev, c)[1].name for c in classes) | _CONSTRUCTORS
 
     def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
         """Other names that a module gives to the names: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`."""

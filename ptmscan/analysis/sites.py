@@ -21,7 +21,7 @@ def call_sites(module: Module, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
     aliases = _aliases(module, names)
     if aliases:
         spans |= set(parsed.calls(re.compile(b"|".join(re.escape(a.encode()) for a in sorted(aliases)))))
-    spans |= _calls_of_results(module)
+    spans |= calls_of_results(module)
     return tuple(sorted(spans, key=lambda s: (s[0], -s[1])))
 
 
@@ -79,7 +79,7 @@ def _holds(value: n.Span, spans: list[n.Span]) -> bool:
     return i < len(spans) and spans[i][1] <= value[1]
 
 
-def _calls_of_results(module: Module) -> set[n.Span]:
+def calls_of_results(module: Module) -> set[n.Span]:
     """Calls whose callee is itself a call or a subscript."""
     found: set[n.Span] = set()
     done: set[n.Span] = set()
