@@ -22,7 +22,7 @@ def redact_result(result: ScanResult) -> ScanResult:
     return replace(
         result,
         header=_redact_strings(result.header),
-        usages=tuple(_redact_usage(usage) for usage in result.usages),
+        usages=tuple(redact_usage(usage) for usage in result.usages),
         diagnostics=tuple(_redact_strings(diagnostic) for diagnostic in result.diagnostics),
     )
 
@@ -66,7 +66,8 @@ def is_secret_name(name: str) -> bool:
 _Record = TypeVar("_Record", UsageRecord, ModelReference, Evidence, Diagnostic, ScanHeader)
 
 
-def _redact_usage(usage: UsageRecord) -> UsageRecord:
+def redact_usage(usage: UsageRecord) -> UsageRecord:
+    """A usage record without secrets: in its arguments, names, source lines and evidence."""
     return replace(
         _redact_strings(usage),
         arguments={redact_text(name): _redact_value(name, value) for name, value in usage.arguments.items()},

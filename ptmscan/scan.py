@@ -148,7 +148,7 @@ class Session:
             if module is None:
                 return []
             self._report_problems(module)
-            return self._finished(module, [r for m in self.matches(module) for r in self._records(module, m)])
+            return self.records(module, self.matches(module))
         except RecursionError:
             self.problems[Diagnostic(path, None, DiagnosticCode.NESTING, "nested too deeply to be analysed")] = None
             return []
@@ -176,9 +176,11 @@ class Session:
             code = DiagnosticCode.TIMEOUT if parsed.problem == "timeout" else DiagnosticCode.NESTING
             self.problems[Diagnostic(module.path, None, code, f"read in part only: {parsed.problem}")] = None
 
-    def _records(self, module: Module, match: Match) -> list[UsageRecord]:
+    def records(self, module: Module, matches: Iterable[Match]) -> list[UsageRecord]:
+        """The records of matches of one module, in source order, secrets still in them."""
         origins = Origins(self.tree.repository, self.tree.commit)
-        return [usage_record(self.program, module, match, origins, self._confirmation(module, match))]
+        made = [usage_record(self.program, module, m, origins, self._confirmation(module, m)) for m in matches]
+        return self._finished(module, made)
 
     def _confirmation(self, module: Module, match: Match) -> ConfirmedBy:
         """Whether the other parser reads the call in the same way."""
