@@ -197,6 +197,17 @@ class ScanResult:
     diagnostics: tuple[Diagnostic, ...]
     seconds: float = 0.0
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether some input could not be read, or not in full; magics, encodings and our own bounds do not count."""
+        return any(diagnostic.code not in _ALL_READ for diagnostic in self.diagnostics)
+
+
+# What does not mean that input was lost.
+_ALL_READ = frozenset(
+    {DiagnosticCode.ENCODING, DiagnosticCode.MAGIC, DiagnosticCode.LIMIT, DiagnosticCode.PARSERS_DIFFER}
+)
+
 
 # --- confidence -------------------------------------------------------------------------------------------------------
 

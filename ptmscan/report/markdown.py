@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ptmscan.records import Outcome, Via
+from ptmscan.records import ModelOutcome, Outcome, Via
 from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, overview
 from ptmscan.report.printable import printable
+from ptmscan.report.words import count, place
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from ptmscan.records import Diagnostic, Evidence, ScanResult, UsageRecord
+    from ptmscan.records import Diagnostic, ScanResult, UsageRecord
 
 _MAX_TEXT = 240
 _MAX_PLACES = 10
@@ -51,13 +52,13 @@ def _summary(result: ScanResult, view: Overview) -> str:
     pinned = sum(group.pin is Pin.COMMIT for group in view.models)
     risky = sum(usage.trust_remote_code is True for usage in result.usages)
     untrained = sum(usage.outcome is Outcome.UNTRAINED for usage in result.usages)
-    models, calls = _count(len(view.models), "model"), _count(len(result.usages), "call")
+    models, calls = count(len(view.models), "model"), count(len(result.usages), "call")
     parts = [
         f"**{models}** ({pinned} pinned to a commit) in {calls}",
-        f"{_count(len(view.unknown), 'call')} whose model is not known" if view.unknown else "",
-        f"{_count(untrained, 'call')} without trained weights" if untrained else "",
-        f"**{_count(risky, 'call')} with `trust_remote_code=True`**" if risky else "",
-        f"{result.header.files_read} of {_count(result.header.files, 'file')} read",
+        f"{count(len(view.unknown), 'call')} whose model is not known" if view.unknown else "",
+        f"{count(untrained, 'call')} without trained weights" if untrained else "",
+        f"**{count(risky, 'call')} with `trust_remote_code=True`**" if risky else "",
+        f"{result.header.files_read} of {count(result.header.files, 'file')} read",
     ]
     return "; ".join(part for part in parts if part) + "."
 
@@ -76,7 +77,7 @@ def _models(title: str, groups: Sequence[ModelGroup]) -> Iterator[str]:
 
 
 def _model_row(group: ModelGroup) -> tuple[str, ...]:
-    places = [_code(_place(use.usage)) for use in group.uses]
+    places = [_code(place(use.usage)) for use in group.uses]
     if len(places) > _MAX_PLACES:
         places = [*places[:_MAX_PLACES], f"and {len(places) - _MAX_PLACES} more"]
     hub = HUB_NAMES.get(group.hub) or _code(str(group.hub)) if group.hub else ""
@@ -97,8 +98,10 @@ def _version(group: ModelGroup) -> str:
             return revisions
         case Pin.MIXED:
             return f"{revisions} in part"
+        case Pin.LIBRARY if revisions:
+            return revisions
         case Pin.NONE | Pin.LIBRARY:
-            return group.pin.value if group.hub else ""
+            return "" if group.uses[0].model.outcome is ModelOutcome.LOCAL else group.pin.value
 
 
 def _how(uses: Sequence[Use]) -> str:
@@ -111,11 +114,11 @@ def _how(uses: Sequence[Use]) -> str:
 
 
 def _unknown_row(usage: UsageRecord) -> tuple[str, ...]:
-    return _code(_place(usage)), _code(usage.callee), _code(usage.reason) if usage.reason else ""
+    return _code(place(usage)), _code(usage.callee), _code(usage.reason) if usage.reason else ""
 
 
 def _diagnostic_row(diagnostic: Diagnostic) -> tuple[str, ...]:
-    return _code(_place(diagnostic)), diagnostic.code.value, _code(diagnostic.message)
+    return _code(place(diagnostic)), diagnostic.code.value, _code(diagnostic.message)
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -127,12 +130,3 @@ def _code(text: str) -> str:
     if _PLAIN.fullmatch(text) and text == text.strip():
         return f"`{text}`"
     return f"<code>{_SPECIAL.sub(lambda found: f'&#{ord(found[0])};', text)}</code>"
-
-
-def _place(item: UsageRecord | Diagnostic | Evidence) -> str:
-    cell = "" if item.cell is None else f":{item.cell}"
-    return f"{item.path}{cell}{'' if item.line is None else f':{item.line}'}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

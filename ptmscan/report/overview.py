@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from ptmscan.records import (
     Diagnostic,
@@ -19,9 +19,10 @@ from ptmscan.records import (
     Via,
 )
 
-# Hubs whose models are repositories with revisions; elsewhere the library's version decides what is loaded.
-_WITH_REVISIONS = {"huggingface", "pytorch-hub", "github", None}
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
+# Where the version of the library, or of the package that holds the model, decides what is loaded.
+_BY_VERSION = {"torchvision", "torchaudio", "torchtext", "spacy", "keras", "library"}
+# Also abbreviated, as git writes it and as the defaults of transformers pipelines do.
+_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 HUB_NAMES = {
     "huggingface": "Hugging Face",
@@ -30,7 +31,15 @@ HUB_NAMES = {
     "torchaudio": "torchaudio",
     "torchtext": "torchtext",
     "spacy": "spaCy",
-    "timm": "timm",
+    "keras": "Keras applications",
+    "kaggle": "Kaggle",
+    "tensorflow-hub": "TensorFlow Hub",
+    "modelscope": "ModelScope",
+    "paddle": "PaddlePaddle",
+    "ngc": "NVIDIA NGC",
+    "ollama": "Ollama",
+    "url": "Files behind URLs",
+    "library": "Lists of libraries",
     None: "Hub not known",
 }
 
@@ -86,8 +95,10 @@ class ModelGroup:
 
     @property
     def revisions(self) -> tuple[str, ...]:
-        """The revisions that the calls ask for, sorted."""
-        return tuple(sorted({use.model.revision for use in self.uses if use.model.revision is not None}))
+        """The revisions that the calls ask for, sorted; an abbreviated commit is left out beside its full hash."""
+        found = sorted({use.model.revision for use in self.uses if use.model.revision is not None})
+        longer = [other for name, other in pairwise(found) if other.startswith(name) and _COMMIT.fullmatch(name)]
+        return tuple(name for name in found if not any(other.startswith(name) and other != name for other in longer))
 
     @property
     def other_names(self) -> tuple[str, ...]:
@@ -123,9 +134,11 @@ def overview(result: ScanResult) -> Overview:
 
 def pin_of(model: ModelReference) -> Pin:
     """How firmly one call ties its model to a version."""
-    if model.revision is not None:
-        return Pin.COMMIT if _COMMIT.fullmatch(model.revision) else Pin.MOVABLE
-    return Pin.NONE if model.hub in _WITH_REVISIONS else Pin.LIBRARY
+    if model.hub in _BY_VERSION:
+        return Pin.LIBRARY
+    if model.revision is None:
+        return Pin.NONE
+    return Pin.COMMIT if _COMMIT.fullmatch(model.revision) else Pin.MOVABLE
 
 
 def _groups(uses: Iterable[Use], outcome: ModelOutcome) -> tuple[ModelGroup, ...]:

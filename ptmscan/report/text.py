@@ -11,6 +11,7 @@ from ptmscan.records import Component, DiagnosticCode, ModelOutcome, Outcome, Vi
 from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, overview
 from ptmscan.report.page import Line, Span, Style, show
 from ptmscan.report.printable import printable
+from ptmscan.report.words import count, place
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -92,6 +93,8 @@ def _pin(group: ModelGroup) -> Span | None:
             text = "pinned to " + " and ".join(revision[:12] for revision in group.revisions)
         case Pin.MOVABLE:
             text = "on " + " and ".join(_short(revision) for revision in group.revisions)
+        case Pin.LIBRARY if group.revisions:
+            text = " and ".join(_short(revision) for revision in group.revisions)
         case Pin.NONE | Pin.MIXED | Pin.LIBRARY:
             text = pin.value
     return Span(text, _PIN_STYLES[pin])
@@ -99,8 +102,8 @@ def _pin(group: ModelGroup) -> Span | None:
 
 def _call(usage: UsageRecord, width: int) -> Line:
     component = "" if usage.component is Component.OTHER else usage.component.value
-    place = Span(f"{_place(usage):<{width}}", Style.PLACE)
-    return Line((place, Span(f"  {component:<9}  "), Span(_callee(usage))), 4, hang=4)
+    where = Span(f"{_place(usage):<{width}}", Style.PLACE)
+    return Line((where, Span(f"  {component:<9}  "), Span(_callee(usage))), 4, hang=4)
 
 
 def _details(use: Use, *, mixed: bool) -> tuple[Span, ...]:
@@ -154,11 +157,16 @@ def _summary(result: ScanResult, view: Overview) -> Iterator[Line]:
     codes = _tally(DiagnosticCode, [diagnostic.code for diagnostic in result.diagnostics])
     yield _counted(result.header.files, "file", [f"{result.header.files_read} read", *codes])
     if risky := sum(usage.trust_remote_code is True for usage in result.usages):
-        yield Line((Span(f"{risky:>5} {_plural(risky, 'call')} with trust_remote_code=True", Style.BAD),), hang=14)
+        yield Line((Span(f"{_aligned(risky, 'call')}with trust_remote_code=True", Style.BAD),), hang=14)
 
 
 def _counted(total: int, noun: str, parts: Iterable[str]) -> Line:
-    return Line((Span(f"{total:>5} {_plural(total, noun):<6}  "), Span(" · ".join(parts), Style.ASIDE)), hang=14)
+    return Line((Span(_aligned(total, noun)), Span(" · ".join(parts), Style.ASIDE)), hang=14)
+
+
+def _aligned(number: int, noun: str) -> str:
+    digits, _, word = count(number, noun).partition(" ")
+    return f"{digits:>5} {word:<6}  "
 
 
 def _tally(kinds: type[Enum], found: Iterable[Enum]) -> list[str]:
@@ -175,15 +183,12 @@ def _short(text: str) -> str:
 
 
 def _place(item: UsageRecord | Diagnostic | Evidence) -> str:
-    """`path:line`, in a notebook `path:cell:line`: what `ptmscan explain` takes."""
-    cell = "" if item.cell is None else f":{item.cell}"
-    line = "" if item.line is None else f":{item.line}"
-    return _short(item.path) + cell + line
+    return _short(place(item))
 
 
 def _place_width(usages: Iterable[UsageRecord]) -> int:
     """A common width for the places of a group; a place beyond the limit stands out by itself."""
-    return max((len(place) for usage in usages if len(place := _place(usage)) <= _MAX_PLACE), default=0)
+    return max((len(where) for usage in usages if len(where := _place(usage)) <= _MAX_PLACE), default=0)
 
 
 def _callee(usage: UsageRecord) -> str:
@@ -193,9 +198,15 @@ def _callee(usage: UsageRecord) -> str:
 
 
 def _chain(steps: tuple[Evidence, ...], usage: UsageRecord) -> str:
-    """Where the name comes from and passes: `config.py:3 → line 6`, without the path in the call's own file."""
-    here = (usage.path, usage.cell)
-    places = [f"line {step.line}" if (step.path, step.cell) == here else _place(step) for step in steps]
+    """Where the name comes from and passes: `config.py:3 → :8 → line 6`, with the path only where it is another one."""
+    places, before = [], (usage.path, usage.cell)
+    here = before
+    for step in steps:
+        file = (step.path, step.cell)
+        if file == here and step.line == usage.line:
+            continue
+        places.append(f"line {step.line}" if file == here else f":{step.line}" if file == before else _place(step))
+        before = file
     if len(places) > _MAX_STEPS:
         places = [*places[: _MAX_STEPS - 1], "…", places[-1]]
     return " → ".join(places)
@@ -203,7 +214,3 @@ def _chain(steps: tuple[Evidence, ...], usage: UsageRecord) -> str:
 
 def _hub_name(hub: str | None) -> str:
     return HUB_NAMES.get(hub) or _short(str(hub))
-
-
-def _plural(number: int, noun: str) -> str:
-    return noun if number == 1 else noun + "s"

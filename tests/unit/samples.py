@@ -183,13 +183,13 @@ TYPICAL = result(
     usage(
         "service/local.py",
         8,
-        model("./checkpoints/best", id=None, hub=None, outcome=ModelOutcome.LOCAL),
+        model("./checkpoints/best", id=None, hub="local", outcome=ModelOutcome.LOCAL),
         outcome=Outcome.LOCAL,
     ),
     usage(
         "service/photos.py",
         10,
-        model("ResNet50_Weights.IMAGENET1K_V2", id="resnet50-11ad3fa6", hub="torchvision"),
+        model("resnet50", id="torchvision/resnet50", hub="torchvision", revision="IMAGENET1K_V2"),
         callee="torchvision.models.resnet50",
         library="torchvision",
         signature="torchvision/builders",

@@ -118,7 +118,9 @@ def test_text_of_an_empty_result_says_so() -> None:
         ([None], None, Pin.NONE),
         ([None], "torchvision", Pin.LIBRARY),
         (["main"], "pytorch-hub", Pin.MOVABLE),
-        ([PIN[:12]], "huggingface", Pin.MOVABLE),
+        ([PIN[:7]], "huggingface", Pin.COMMIT),
+        (["v2024"], "huggingface", Pin.MOVABLE),
+        (["IMAGENET1K_V2"], "torchvision", Pin.LIBRARY),
     ],
 )
 def test_pins(revisions: list[str | None], hub: str | None, pin: Pin) -> None:

@@ -1,0 +1,73 @@
+"""Options that several commands share, joined with the configuration file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ptmscan.config import Config, check_patterns, load_config, read_config
+from ptmscan.errors import UsageError
+from ptmscan.report import FORMATS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def configuration_options(command: F) -> F:
+    """Add --config, --no-config and --signatures to a command."""
+    for option in (
+        click.option("--no-config", is_flag=True, help="Read no configuration file."),
+        click.option("--config", "config_file", type=FILE, metavar="FILE", help="Read this configuration file."),
+        click.option("--signatures", multiple=True, type=FILE, metavar="FILE", help="Add the signatures of a file."),
+    ):
+        command = option(command)
+    return command
+
+
+def settings(
+    scanned: Sequence[Path],
+    *,
+    config_file: Path | None = None,
+    no_config: bool = False,
+    signatures: Sequence[Path] = (),
+    exclude: Sequence[str] = (),
+    output_format: str | None = None,
+) -> Config:
+    """The configuration for the scanned paths, with what the command line adds to it or puts in its place.
+
+    Raises:
+        UsageError: the file or the options are wrong.
+    """
+    if config_file is not None and no_config:
+        raise UsageError("--config and --no-config exclude each other")
+    found = read_config(config_file) if config_file else Config() if no_config else load_config(_common_folder(scanned))
+    mistakes: list[str] = []
+    check_patterns(tuple(exclude), mistakes)
+    chosen = output_format or found.format
+    if chosen not in FORMATS:
+        mistakes.append(_unknown_format(chosen, found.origin("format")))
+    if mistakes:
+        raise UsageError("; ".join(mistakes))
+    return replace(
+        found,
+        signatures=(*found.signatures, *signatures),
+        exclude=(*found.exclude, *exclude),
+        format=chosen,
+    )
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    return Path(os.path.commonpath([path.absolute() for path in paths])) if paths else Path.cwd()
+
+
+def _unknown_format(name: str, origin: str) -> str:
+    close = get_close_matches(name, FORMATS, n=1)
+    hint = f", did you mean {close[0]!r}?" if close else ""
+    return f"{origin}: unknown format {name!r}{hint} (known: {', '.join(FORMATS)})"

@@ -1,0 +1,20 @@
+"""Small pieces of text that several formats and the summary share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ptmscan.records import Diagnostic, Evidence, UsageRecord
+
+
+def count(number: int, noun: str) -> str:
+    """`1 call`, `2 calls`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def place(item: UsageRecord | Diagnostic | Evidence) -> str:
+    """`path:line`, in a notebook `path:cell:line`, as `ptmscan explain` takes it; the path may not be printable."""
+    cell = "" if item.cell is None else f":{item.cell}"
+    line = "" if item.line is None else f":{item.line}"
+    return item.path + cell + line

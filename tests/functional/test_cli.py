@@ -1,0 +1,315 @@
+"""The command line inside this process: what is printed where, exit codes, messages of one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+import ptmscan.scan
+from ptmscan.cli import run
+from ptmscan.cli.commands import root
+from ptmscan.record_json import read_jsonl
+
+if TYPE_CHECKING:
+    from conftest import MakeRepository
+
+CODE = 'from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained("org/name")\n'
+
+OUR_SIGNATURES = """
+schema: 1
+libraries:
+  ours:
+    component: model
+    hub: huggingface
+    rules:
+      load:
+        call: ours.load(name)
+        model: name
+        match: [ours.load('org/a')]
+        no_match: [ours.save('x')]
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def ptmscan_run(capsys: pytest.CaptureFixture[str]) -> object:
+    def call(*arguments: object) -> Outcome:
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+def commands(command: click.Command, name: str) -> list[tuple[str, click.Command]]:
+    found = [(name, command)]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for child in command.list_commands(context):
+            loaded = command.get_command(context, child)
+            assert loaded is not None
+            found += commands(loaded, f"{name} {child}")
+    return found
+
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "command"), commands(root, "ptmscan"), ids=lambda value: str(value).replace(" ", "-"))
+def test_every_help_shows_an_example(name: str, command: click.Command, ptmscan_run) -> None:
+    shown = ptmscan_run(*name.split()[1:], "--help")
+    assert shown.code == 0
+    assert "Example" in shown.out
+    assert name in shown.out
+
+
+def test_version_and_short_help(ptmscan_run) -> None:
+    assert ptmscan_run("--version").out.startswith("ptmscan 0.")
+    assert "Exit codes:" in ptmscan_run("-h").out
+
+
+# --- scan -------------------------------------------------------------------------------------------------------------
+
+
+def test_scan_puts_data_on_stdout_and_a_summary_on_stderr(repo: MakeRepository, ptmscan_run) -> None:
+    done = ptmscan_run("scan", repo({"app.py": CODE}))
+    assert done.code == 0
+    assert "org/name  not pinned\n    app.py:3  model      AutoModel.from_pretrained\n" in done.out
+    assert done.err.startswith("ptmscan: 1 model in 1 call; 1 of 1 file read; ")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl", "csv", "markdown"])
+def test_scan_writes_the_other_formats(name: str, repo: MakeRepository, ptmscan_run) -> None:
+    done = ptmscan_run("scan", repo({"app.py": CODE}), "--format", name)
+    assert done.code == 0
+    assert "org/name" in done.out
+
+
+def test_scan_without_and_with_prefilter_and_with_either_parser_agree(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": CODE, "other.py": "x = 1\n"})
+    plain = json.loads(ptmscan_run("scan", path, "-f", "json").out)
+    unfiltered = json.loads(ptmscan_run("scan", path, "-f", "json", "--no-prefilter").out)
+    libcst = json.loads(ptmscan_run("scan", path, "-f", "json", "--parser", "libcst").out)
+    assert plain["usages"] == unfiltered["usages"]
+    changed = {"confirmed_by": "libcst", "confidence": 0.9}
+    assert [usage | changed for usage in plain["usages"]] == libcst["usages"]
+
+
+def test_scan_says_the_same_bytes_again(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": CODE})
+    assert ptmscan_run("scan", path, "-f", "jsonl").out == ptmscan_run("scan", path, "-f", "jsonl").out
+
+
+def test_scan_leaves_out_what_is_excluded(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": CODE, "tests/a.py": CODE, "b_generated.py": CODE})
+    done = ptmscan_run("scan", path, "-f", "json", "--exclude", "tests/", "--exclude", "*_generated.py")
+    document = json.loads(done.out)
+    assert [usage["path"] for usage in document["usages"]] == ["app.py"]
+    assert document["scan"]["files"] == 1
+
+
+def test_scan_follows_its_configuration_unless_told_not_to(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": CODE, "tests/a.py": CODE, "ptmscan.toml": 'exclude = ["tests"]\nformat = "jsonl"\n'})
+    assert read_jsonl(ptmscan_run("scan", path).out.splitlines()).header.files == 1
+    assert json.loads(ptmscan_run("scan", path, "-f", "json").out)["scan"]["files"] == 1
+    assert json.loads(ptmscan_run("scan", path, "-f", "json", "--no-config").out)["scan"]["files"] == 2
+
+
+def test_scan_takes_signatures_of_the_user(repo: MakeRepository, ptmscan_run, tmp_path: Path) -> None:
+    extra = tmp_path / "ours.yaml"
+    extra.write_text(OUR_SIGNATURES)
+    path = repo({"app.py": 'import ours\nours.load("org/mine")\n'})
+    assert "org/mine" not in ptmscan_run("scan", path).out
+    assert "org/mine" in ptmscan_run("scan", path, "--signatures", extra).out
+
+
+def test_strict_gives_3_when_input_was_lost(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": CODE, "broken.ipynb": "{"})
+    assert ptmscan_run("scan", path).code == 0
+    done = ptmscan_run("scan", path, "--strict")
+    assert done.code == 3
+    assert "1 diagnostic;" in done.err
+    assert "broken.ipynb  malformed-notebook: " in done.out
+    assert ptmscan_run("scan", path, "--strict", "--exclude", "broken.ipynb").code == 0
+
+
+# --- -o ---------------------------------------------------------------------------------------------------------------
+
+
+def test_output_goes_to_a_file_and_nothing_to_stdout(repo: MakeRepository, ptmscan_run, tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    done = ptmscan_run("scan", repo({"app.py": CODE}), "-f", "jsonl", "-o", target)
+    assert (done.code, done.out) == (0, "")
+    assert read_jsonl(target.read_text(encoding="utf-8").split("\n")).usages[0].path == "app.py"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~_umask()
+
+
+def test_output_keeps_permissions_and_links(repo: MakeRepository, ptmscan_run, tmp_path: Path) -> None:
+    target, link = tmp_path / "out.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    assert ptmscan_run("scan", repo({"app.py": CODE}), "-o", link).code == 0
+    assert link.is_symlink()
+    assert "org/name" in target.read_text(encoding="utf-8")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert sorted(path.name for path in tmp_path.glob("*.txt")) == ["link.txt", "out.txt"]
+
+
+def test_a_failure_leaves_the_old_file_and_no_other(
+    repo: MakeRepository, ptmscan_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(result: object, stream: object) -> None:
+        stream.write("half")
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setattr("ptmscan.cli.scan.renderer", lambda name: fail)
+    target = tmp_path / "folder" / "out.txt"
+    target.parent.mkdir()
+    target.write_text("old")
+    assert ptmscan_run("scan", repo({"app.py": CODE}), "-o", target).code == 2
+    assert target.read_text() == "old"
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"), [("missing/out.txt", "there is no folder"), (".", "is a folder, -o takes a file")]
+)
+def test_an_impossible_output_is_refused_before_the_work(
+    target: str, message: str, ptmscan_run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ptmscan.scan, "scan_tree", lambda *_, **__: pytest.fail("scanned"))
+    done = ptmscan_run("scan", ".", "-o", target)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+# --- what goes wrong --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("scan",), "ptmscan: error: Missing argument 'PATH…'. (ptmscan scan --help tells more)"),
+        (("scan", "missing"), "ptmscan: error: missing: "),
+        (("scan", ".", "--format", "xml"), "ptmscan: error: Invalid value for '--format' / '-f': 'xml' is not one of"),
+        (("scan", ".", "--formt", "csv"), "ptmscan: error: No such option '--formt'"),
+        (("scna",), "ptmscan: error: no such command 'scna'; did you mean 'scan'? (ptmscan --help tells more)"),
+        (("zzz",), "ptmscan: error: no such command 'zzz'; there are scan, explain, signatures, config."),
+        (
+            ("scan", ".", "--config", "missing.toml"),
+            "ptmscan: error: missing.toml: there is no such configuration file",
+        ),
+        (("scan", ".", "--config", "x", "--no-config"), "ptmscan: error: --config and --no-config exclude each other"),
+        (("scan", ".", "--exclude", "*a*b*c*d*"), "ptmscan: error: exclude: '*a*b*c*d*' has more than 3 wildcards"),
+        (("scan", ".", "--signatures", "no.yaml"), "ptmscan: error: cannot read the signature file no.yaml"),
+        (("signatures", "show", "timm/create_modl"), "did you mean 'timm/create_model'?"),
+        (("signatures", "list", "--library", "tim"), "ptmscan: error: no signature of a library 'tim'; did you mean"),
+        (("explain", "a.py"), "ptmscan: error: a.py: expected PATH:LINE, or PATH:CELL:LINE in a notebook"),
+        (("explain", "a.ipynb:3"), "ptmscan: error: a.ipynb:3: in a notebook name the cell, too: a.ipynb:CELL:3"),
+        (("explain", "a.py:3"), "ptmscan: error: a.py: there is no such file"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_usage_is_one_line_on_stderr_and_exit_code_2(
+    arguments: tuple[str, ...], message: str, ptmscan_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = ptmscan_run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_wrong_configuration_is_an_error(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": CODE, "ptmscan.toml": 'format = "jsn"\n'})
+    done = ptmscan_run("scan", path)
+    assert done.code == 2
+    assert "ptmscan.toml: unknown format 'jsn', did you mean 'json'? (known: text, json" in done.err
+
+
+@pytest.fixture
+def broken_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("\x1b[31mbad\x1b[0m")
+
+    monkeypatch.setattr(ptmscan.scan, "scan_tree", fail)
+
+
+@pytest.mark.usefixtures("broken_scan")
+def test_a_bug_of_ours_is_one_line_and_a_hint(ptmscan_run, tmp_path: Path) -> None:
+    done = ptmscan_run("scan", tmp_path)
+    assert done.code == 2
+    assert done.err == ("ptmscan: internal error: RuntimeError: \\x1b[31mbad\\x1b[0m (ptmscan --debug … shows where)\n")
+
+
+@pytest.mark.usefixtures("broken_scan")
+def test_debug_shows_where(ptmscan_run, tmp_path: Path) -> None:
+    done = ptmscan_run("--debug", "scan", tmp_path)
+    assert done.code == 2
+    assert "Traceback" in done.err
+    assert "in fail" in done.err
+    assert "\x1b" not in done.err
+
+
+def test_ctrl_c_ends_quietly_with_130(ptmscan_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ptmscan.scan, "scan_tree", interrupt)
+    monkeypatch.setattr("ptmscan.cli.silence_output", lambda: None)
+    done = ptmscan_run("scan", tmp_path)
+    assert (done.code, done.out, done.err) == (130, "", "ptmscan: interrupted\n")
+
+
+# --- signatures, config -----------------------------------------------------------------------------------------------
+
+
+def test_signatures_list_and_show(ptmscan_run) -> None:
+    listed = ptmscan_run("signatures", "list", "--library", "transformers").out
+    assert "transformers/from_pretrained" in listed
+    assert "timm" not in listed
+    shown = ptmscan_run("signatures", "show", "transformers/from_pretrained").out
+    assert "transformers.**.from_pretrained" in shown
+    assert "pretrained_model_name_or_path (position 1)" in shown
+
+
+def test_signatures_validate_names_every_mistake_with_its_line(ptmscan_run, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "schema: 1\nlibraries:\n  a:\n    x:\n      cal: a.f(m)\n  b:\n    y:\n      call: b.f(m)\n      modell: m\n"
+    )
+    done = ptmscan_run("signatures", "validate", wrong)
+    assert (done.code, done.out) == (2, "")
+    assert f"{wrong}:5:" in done.err
+    assert f"{wrong}:9:" in done.err
+
+
+def test_config_show_names_the_origin_of_each_value(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": CODE, "pyproject.toml": '[tool.ptmscan]\nexclude = ["tests"]\n'})
+    assert ptmscan_run("config", "show", path).out.splitlines() == [
+        "signatures = []  # default",
+        f'exclude = ["tests"]  # {path / "pyproject.toml"}',
+        'format = "text"  # default',
+    ]

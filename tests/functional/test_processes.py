@@ -1,0 +1,170 @@
+"""Real processes: pipes that close, streams that are not there, encodings, and what a start imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import MakeRepository
+
+PTMSCAN = [sys.executable, "-m", "ptmscan"]
+
+
+def ptmscan(*arguments: object, **settings: object) -> subprocess.CompletedProcess[bytes]:
+    command = [*PTMSCAN, *(str(argument) for argument in arguments)]
+    return subprocess.run(command, check=False, **{"capture_output": True, "timeout": 120, **settings})
+
+
+@pytest.fixture
+def large(repo: MakeRepository) -> Path:
+    """A repository whose report does not fit into a pipe."""
+    lines = [f'AutoModel.from_pretrained("org/name{number}")' for number in range(400)]
+    return repo({"app.py": "\n".join(["from transformers import AutoModel", *lines, ""])})
+
+
+def test_exit_codes(repo: MakeRepository, tmp_path: Path) -> None:
+    path = repo({"app.py": "x = 1\n", "broken.ipynb": "{"})
+    assert ptmscan("scan", path).returncode == 0
+    assert ptmscan("scan", tmp_path / "missing").returncode == 2
+    assert ptmscan("scan", path, "--strict").returncode == 3
+
+
+def test_a_reader_that_leaves_is_no_error(large: Path) -> None:
+    process = subprocess.Popen(
+        [*PTMSCAN, "scan", str(large), "--format", "jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(120) == 141
+    assert errors == b""
+
+
+def test_a_closed_stdout_is_said_at_once(large: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *PTMSCAN, "scan", str(large)], check=False, capture_output=True, timeout=120
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"ptmscan: error: standard output is closed; name a file with -o\n"
+
+
+def test_a_closed_stderr_costs_only_the_summary(large: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" 2>&-', "sh", *PTMSCAN, "scan", str(large)], check=False, stdout=subprocess.PIPE, timeout=120
+    )
+    assert done.returncode == 0
+    assert b"org/name399" in done.stdout
+
+
+@pytest.mark.parametrize("route", ["stdout", "file"])
+def test_a_full_disk_is_one_line(large: Path, route: str) -> None:
+    full = Path("/dev/full")
+    with full.open("wb") as stream:
+        done = (
+            ptmscan("scan", large, capture_output=False, stdout=stream, stderr=subprocess.PIPE)
+            if route == "stdout"
+            else ptmscan("scan", large, "-o", full)
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"ptmscan: error: cannot write ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_an_interrupt_ends_with_130_and_one_line(repo: MakeRepository) -> None:
+    path = repo(
+        {
+            f"m{number}.py": 'from transformers import AutoModel\nAutoModel.from_pretrained("a/b")\n'
+            for number in range(3000)
+        }
+    )
+    process = subprocess.Popen(
+        [*PTMSCAN, "scan", str(path), "--no-prefilter"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert (out, errors) == (b"", b"ptmscan: interrupted\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+def test_output_is_utf8_whatever_the_locale(repo: MakeRepository, encoding: str) -> None:
+    path = repo({"app.py": 'from transformers import AutoModel\nAutoModel.from_pretrained("orgé/模型")\n'})
+    done = ptmscan("scan", path, "-f", "jsonl", env={**os.environ, "PYTHONIOENCODING": encoding})
+    assert done.returncode == 0
+    assert '"name":"orgé/模型"' in done.stdout.decode("utf-8")
+
+
+def test_bytes_do_not_depend_on_the_hash_seed(large: Path) -> None:
+    outputs = {
+        ptmscan("scan", large, "-f", "jsonl", env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in "123"
+    }
+    assert len(outputs) == 1
+
+
+# --- start-up ---------------------------------------------------------------------------------------------------------
+
+HEAVY = {
+    "rich",
+    "libcst",
+    "yaml",
+    "tree_sitter",
+    "tree_sitter_python",
+    "networkx",
+    "pathspec",
+    "tomllib",
+    "importlib.metadata",
+}
+
+
+def imported(*arguments: str) -> set[str]:
+    program = (
+        "import sys; from ptmscan.cli import run; sys.stdout = sys.stderr; code = run(sys.argv[1:]);"
+        "sys.stdout = sys.__stdout__; print('\\n'.join(sys.modules)); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
+    return set(done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--version",), ("--help",), ("scan", "--help"), ("config", "show", "--help")], ids=" ".join
+)
+def test_a_start_imports_only_what_it_needs(arguments: tuple[str, ...]) -> None:
+    modules = imported(*arguments)
+    assert HEAVY & modules - ({"tomllib"} if "--version" not in arguments else set()) == set()
+    assert not any(
+        name.startswith(("ptmscan.analysis", "ptmscan.syntax", "ptmscan.signatures", "ptmscan.discovery"))
+        for name in modules
+    )
+
+
+def test_the_version_needs_little_more_than_click() -> None:
+    ours = {name for name in imported("--version") if name.startswith("ptmscan")}
+    assert ours <= {
+        "ptmscan",
+        "ptmscan.cli",
+        "ptmscan.cli.commands",
+        "ptmscan.cli.streams",
+        "ptmscan.errors",
+        "ptmscan.report",
+        "ptmscan.report.printable",
+    }
+
+
+def test_a_plain_scan_does_without_rich_and_yaml(repo: MakeRepository) -> None:
+    modules = imported("scan", str(repo({"app.py": "x = 1\n"})))
+    assert {"rich", "networkx", "libcst"} & modules == set()
