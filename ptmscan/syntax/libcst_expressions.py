@@ -139,13 +139,8 @@ def _index_span(node: cst.Subscript, items: Sequence[n.Expr], at: Positions) -> 
     comma = node.slice[-1].comma
     end = items[-1].span[1]
     if isinstance(comma, cst.Comma):
-        end = _end_of_mark(comma, at)
+        end = at(comma)[1]
     return items[0].span[0], end
-
-
-def _end_of_mark(node: cst.Comma | cst.Colon, at: Positions) -> int:
-    """Where a comma or colon ends, without the blanks around it that libCST counts in."""
-    return at(node)[0] + _width(node.whitespace_before, at) + 1
 
 
 def _width(whitespace: cst.CSTNode, at: Positions) -> int:
@@ -166,9 +161,9 @@ def _slice(node: cst.Slice, at: Positions) -> n.Slice:
     parts = [lower(p, at) if p is not None else None for p in (node.lower, node.upper, node.step)]
     start, end = at(node)
     if node.step is None and isinstance(node.second_colon, cst.Colon):
-        end = _end_of_mark(node.second_colon, at)
+        end = at(node.second_colon)[1]
     elif node.step is None and node.upper is None:
-        end = _end_of_mark(node.first_colon, at)
+        end = at(node.first_colon)[1]
     return n.Slice((start, end), *parts)
 
 
