@@ -20,6 +20,7 @@ from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.sites import calls_of_results
 from ptmscan.analysis.values import (
+    NEVER,
     Arguments,
     Atom,
     BoundMethod,
@@ -63,6 +64,8 @@ class Callers:
         self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
         self._frames: dict[tuple[object, ...], tuple[tuple[Frame, ...], bool]] = {}
         self._active: list[tuple[str, int]] = []
+        self._escaping: set[tuple[str, int]] = set()
+        self._unsure: set[tuple[str, int]] = set()
 
     def answers(
         self, env: Environment, ask: Callable[[Environment], Answer], settled: Callable[[Answer], bool]
@@ -83,7 +86,10 @@ class Callers:
         frames, reason = self.frames(frame, names)
         if not frames:
             return [(answer, reason)]
-        results: list[tuple[Answer, str | None]] = []
+        # A function that travels as an object may be called with its defaults where nobody sees it.
+        results: list[tuple[Answer, str | None]] = (
+            [(answer, reason)] if (frame.path, frame.scope) in self._escaping else []
+        )
         for bound in frames:
             inner = replace(env, frame=_replaced(self.ev, env.frame, frame, bound))
             results += [(a, r or reason) for a, r in self.answers(inner, ask, settled)]
@@ -141,7 +147,7 @@ class Callers:
                 return tuple(made)[:MAX_CONTEXTS], False
         if not made and self._is_method(module, scope):
             return self._frames_of_objects(module, scope, frame), False
-        return tuple(made), complete
+        return tuple(made), complete and (module.path, scope.id) not in self._unsure
 
     def _frames_of_call(
         self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame
@@ -153,7 +159,14 @@ class Callers:
         )
 
     def _values_of(self, env: Environment, node: n.Expr) -> list[tuple[Value, str | None]]:
-        return self.answers(env, lambda e: self.ev.evaluate(node, e), _settled_value)
+        """The values of an expression in every context that reaches it."""
+        scope = env.module.scope(env.scope)
+
+        def ask(inner: Environment) -> Value:
+            reached = all(self.ev.feasible(b, inner) for b in enclosing_branches(scope, node.span[0]))
+            return self.ev.evaluate(node, inner) if reached else NEVER
+
+        return self.answers(env, ask, _settled_value)
 
     def _is_method(self, module: Module, scope: Scope) -> bool:
         return scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
@@ -165,6 +178,8 @@ class Callers:
             return []
         callee = self.ev.evaluate(site.node.func, env)
         targets = [t for a in callee.atoms for t in self._targets(a.atom, module, scope)]
+        if callee.open_reason is not None:
+            self._unsure.add((module.path, scope.id))
         if not targets:
             return []
         arguments = calls.evaluate_arguments(self.ev, site.node.args, env)
@@ -308,6 +323,7 @@ class Callers:
     def _find_calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
         names = self._names(module, scope)
         own = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names - _CONSTRUCTORS)) or b"(?!)")
+        quoted = re.compile(b"[\"'](?:%s)[\"']" % own.pattern)
         found: list[Call] = []
         complete = True
         mentioned = self.ev.program.mentions(names)
@@ -323,6 +339,9 @@ class Callers:
             if parsed.references(own):
                 # The object travels without being called by name: through a table, an argument, a return value.
                 spans |= calls_of_results(other)
+                complete = False
+                self._escaping.add((module.path, scope.id))
+            if quoted.search(other.source.data):
                 complete = False
             for span in sorted(spans):
                 node = other.expression(span)

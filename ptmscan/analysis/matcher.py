@@ -126,7 +126,8 @@ class Matcher:
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
         readings: dict[str, list[Reading]] = {}
         reasons: list[str] = []
-        for inner in environments(self.ev, env, span, self.callers.lambda_locals):
+        inner_environments = environments(self.ev, env, span, self.callers.lambda_locals)
+        for inner in inner_environments:
             for answer, reason in self.callers.answers(inner, lambda e: self._read(call, e), _settled):
                 if isinstance(answer, str):
                     reasons.append(answer)
@@ -137,8 +138,25 @@ class Matcher:
                     if opened not in rows:
                         rows.append(opened)
         if not readings:
+            readings = self._unreached(call, env, inner_environments)
+        if not readings:
             return NoMatch(span, scope.id, reasons[0] if reasons else "no calling context reaches it")
         return tuple(Match(span, scope.id, tuple(found)) for _, found in sorted(readings.items()))
+
+    def _unreached(
+        self, call: n.Call, env: Environment, inner_environments: list[Environment]
+    ) -> dict[str, list[Reading]]:
+        """The readings of a call that no caller in the repository reaches, though others may."""
+        found: dict[str, list[Reading]] = {}
+        if env.frame is None:
+            return found
+        for inner in inner_environments:
+            with self.ev.question():
+                answer = self._read(call, inner)
+            for reading in answer if not isinstance(answer, str) else ():
+                opened = _opened(reading, reading.open_reason or "no call in this repository reaches it")
+                found.setdefault(reading.signature.id, []).append(opened)
+        return found
 
     def _read(self, call: n.Call, env: Environment) -> list[Reading] | str:
         """The readings of a call in one context, or why it is no load there."""
@@ -242,6 +260,8 @@ class Matcher:
         self, signature: Signature, captured: str | None, name: str, arguments: Arguments, callee: str
     ) -> Reading | str:
         parts = self._parts(signature, captured, arguments)
+        if signature.default is None and signature.source is ModelSource.ARGUMENT and all(p is None for p in parts):
+            return "the call names no model"
         written = tuple(_first_text(p) for p in parts)
         decided = [(g, _gate(g, arguments, written)) for g in signature.gates]
         refused = next((g for g, answer in decided if answer is False and g.test in NOT_A_MODEL_GATES), None)
@@ -272,7 +292,7 @@ class Matcher:
     def _models(
         self, signature: Signature, parts: list[Value | None], arguments: Arguments, revision: str | None
     ) -> tuple[tuple[Candidate, ...], str | None]:
-        if signature.source is ModelSource.IMPLICIT or not parts or (parts[0] is None or _is_none(parts[0])):
+        if signature.source is ModelSource.IMPLICIT or not parts or parts[0] is None or _is_none(parts[0]):
             return self._default(signature, arguments, revision)
         objects = signature.name_rule in OBJECT_RULES
         choices: list[list[tuple[str | None, Trace, str | None]]] = []

@@ -72,7 +72,9 @@ class Modules:
             top = self.find(folder, parts[:1])
             if top is None or top == importer or (top in self.folders and first in self.libraries):
                 continue
-            return self.find(folder, parts)
+            found = self.find(folder, parts)
+            if found is not None:
+                return found
         return None
 
     def relative(self, importer: str, level: int, name: str) -> str | None:
