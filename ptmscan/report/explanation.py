@@ -73,18 +73,16 @@ def _usage(usage: UsageRecord) -> Iterator[Line]:
         yield _entry("open", f"other models are possible: {_short(usage.open_reason)}", Style.CAREFUL)
     if usage.trust_remote_code:
         yield _entry("risk", "runs code from the hub (trust_remote_code)", Style.BAD)
-    yield _entry("sure", f"confidence {usage.confidence:.2f}, confirmed by {usage.confirmed_by}", Style.ASIDE)
+    yield _entry("confidence", f"{usage.confidence:.2f}, confirmed by {usage.confirmed_by}", Style.ASIDE)
 
 
 def _model(model: ModelReference) -> Iterator[Line]:
     yield _entry("model", f"{_short(model.id or model.name)}{_MODEL_WORDS[model.outcome]}", Style.TITLE)
-    facts = [
-        f"written {_short(model.name)}" if model.id not in (None, model.name) else "",
-        f"on {HUB_NAMES.get(model.hub) or _short(model.hub)}" if model.hub else "",
-        f"revision {_short(model.revision)}" if model.revision else "no revision",
-        VIA_WORDS[model.via],
-    ]
-    yield _entry("", ", ".join(fact for fact in facts if fact), Style.ASIDE)
+    facts = [f"written {_short(model.name)}"] if model.id not in (None, model.name) else []
+    if model.outcome is not ModelOutcome.LOCAL:
+        facts.append(f"hub: {HUB_NAMES.get(model.hub) or _short(str(model.hub))}")
+        facts.append(f"revision {_short(model.revision)}" if model.revision else "no revision")
+    yield _entry("", ", ".join([*facts, VIA_WORDS[model.via]]), Style.ASIDE)
     width = max((len(place(step)) for step in model.evidence), default=0)
     names = max((len(step.step) for step in model.evidence), default=0)
     for step in model.evidence:
