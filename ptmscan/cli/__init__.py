@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -41,6 +40,8 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.ERROR
     except Exception as error:  # the last resort: nobody is to see a bare traceback
         if context is not None and context.params.get("debug"):
+            import traceback
+
             say(traceback.format_exc())
         else:
             say(f"internal error: {type(error).__name__}: {error} ({PROGRAM} --debug … shows where)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -47,6 +46,8 @@ class LazyGroup(click.Group):
         """Find the command of a command line, or say which one may have been meant."""
         name = args[0]
         if name not in self._modules and not name.startswith("-"):
+            from difflib import get_close_matches
+
             close = get_close_matches(name, self._modules, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(self._modules)}."
             raise click.UsageError(f"no such command {name!r}; {hint}", ctx)

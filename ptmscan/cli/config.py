@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ptmscan.cli.streams import STANDARD_OUTPUT, open_output
+from ptmscan.cli.output import STANDARD_OUTPUT, open_output
 from ptmscan.config import KEYS, Config, load_config
 from ptmscan.report.printable import printable
 

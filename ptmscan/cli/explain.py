@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ptmscan.cli.output import STANDARD_OUTPUT, open_output
 from ptmscan.cli.settings import configuration_options, settings
-from ptmscan.cli.streams import STANDARD_OUTPUT, open_output, say
+from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

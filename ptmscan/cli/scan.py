@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
 from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.settings import configuration_options, settings
-from ptmscan.cli.streams import STANDARD_OUTPUT, check_output, open_output, say
+from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode
 from ptmscan.report import FORMATS, renderer
 

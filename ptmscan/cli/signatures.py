@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ptmscan.cli.output import STANDARD_OUTPUT, open_output
 from ptmscan.cli.settings import FILE, configuration_options, settings
-from ptmscan.cli.streams import STANDARD_OUTPUT, open_output
 from ptmscan.errors import UsageError
 
 if TYPE_CHECKING:
