@@ -38,8 +38,8 @@ HUB_NAMES = {
     "paddle": "PaddlePaddle",
     "ngc": "NVIDIA NGC",
     "ollama": "Ollama",
-    "url": "Files behind URLs",
-    "library": "Lists of libraries",
+    "url": "Downloads by URL",
+    "library": "Named by the library",
     None: "Hub not known",
 }
 
