@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -124,6 +124,11 @@ def _unescaped(data: bytes) -> bytes:
 
 def alternation(words: Iterable[str]) -> bytes:
     """An expression for any of the words (identifiers) that shares beginnings: ``a(?:b|cd?)`` for ab, ac, acd."""
+    return _alternation(frozenset(words))
+
+
+@lru_cache(maxsize=32)  # the scans of one process ask for the same catalogue's words again and again: 30 ms each
+def _alternation(words: frozenset[str]) -> bytes:
     return _branches(sorted({word.encode() for word in words}))
 
 
