@@ -8,8 +8,9 @@ stay together, so values of different callers never mix.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TypeVar
 
 from ptmscan.analysis import attributes, calls, lookup
@@ -40,6 +41,7 @@ from ptmscan.syntax import nodes as n
 MAX_CONTEXTS = 64
 MAX_CALLER_DEPTH = 64
 MAX_SITES = 512
+MAX_SPLIT = 16
 
 # Other ways to write the call of a constructor.
 _CONSTRUCTORS = frozenset(["cls", "super", "__init__"])
@@ -112,16 +114,24 @@ class Callers:
             return (), "recursive call" if key in self._active else "wrappers nested too deeply"
         module = self.ev.program.get(frame.path)
         scope = module.scope(frame.scope)
-        memo = (frame, self._only_receiver(module, scope, names))
+        memo = (frame, names)
         if memo not in self._frames:
             self._active.append(key)
             try:
-                made, complete = self._make_frames(module, scope, frame, only_receiver=memo[1])
+                only_receiver = self._only_receiver(module, scope, names)
+                made, complete = self._make_frames(module, scope, frame, only_receiver=only_receiver)
             finally:
                 self._active.pop()
-            self._frames[memo] = (made, complete)
+            split = [f for m in made for f in self._split_frame(m, names)]
+            self._frames[memo] = (tuple(dict.fromkeys(split))[:MAX_CONTEXTS], complete and len(split) <= MAX_CONTEXTS)
         made, complete = self._frames[memo]
         return made, None if complete else f"`{scope.name}` may have other callers"
+
+    def _split_frame(self, frame: Frame, names: frozenset[str]) -> list[Frame]:
+        """One frame for each value that the wanted parameters may have, so that tests on them tell values apart."""
+        rows = split([(name, value) for name, value in frame.parameters or () if name in names])
+        given = dict(frame.parameters or ())
+        return [self.ev.intern(replace(frame, parameters=tuple((given | dict(row)).items()))) for row in rows]
 
     def _only_receiver(self, module: Module, scope: Scope, names: frozenset[str]) -> bool:
         first = scope.parameters[0].name if scope.parameters else None
@@ -261,12 +271,9 @@ class Callers:
                         site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
                     )
                     for made, _ in self._values_of(here, site.node):
-                        found |= {
-                            a.atom: None
-                            for a in made.atoms
-                            if isinstance(a.atom, Instance)
-                            and (a.atom.cls.path, a.atom.cls.scope) == (candidate.path, candidate.scope)
-                        }
+                        for a in made.atoms:
+                            if isinstance(a.atom, Instance) and _same_class(a.atom.cls, candidate):
+                                found |= dict.fromkeys(_split_instance(a.atom))
             finally:
                 self._active.pop()
             if len(found) > MAX_CONTEXTS:
@@ -379,6 +386,44 @@ class Callers:
                         if _mentions(module, site.value, names):
                             found.add(alias)
         return frozenset(a for a in found if a not in names)
+
+
+def split(pairs: Sequence[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
+    """The pairs with one alternative each: a row for every combination, with an open rest as a value of its own.
+
+    What a split row assumes is no longer open in it; that other values are possible is told by the row of the rest.
+    """
+    choices: list[list[tuple[str, Value]]] = []
+    size = 1
+    for name, value in pairs:
+        parts = [Value((a,)) for a in value.atoms]
+        if value.open_reason is not None or not parts:
+            parts.append(Value((), value.open_reason))
+        size *= len(parts)
+        choices.append([(name, part) for part in parts])
+    if size > MAX_SPLIT:
+        return [list(pairs)]
+    return [list(row) for row in product(*choices)]
+
+
+def _split_instance(instance: Instance) -> list[Instance]:
+    """The objects of a constructor call, one for each combination of argument values."""
+    if instance.arguments is None:
+        return [instance]
+    given = instance.arguments
+    rows = split([*((str(i), v) for i, v in enumerate(given.positional)), *given.keywords])
+    count = len(given.positional)
+    return [
+        Instance(
+            instance.cls,
+            Arguments(tuple(v for _, v in row[:count]), tuple(row[count:]), given.complete),
+        )
+        for row in rows
+    ]
+
+
+def _same_class(a: ClassRef, b: ClassRef) -> bool:
+    return (a.path, a.scope) == (b.path, b.scope)
 
 
 def _settled_value(value: Value) -> bool:

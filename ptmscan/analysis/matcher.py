@@ -197,7 +197,11 @@ class Matcher:
         """The fully qualified names under which the catalogue may know an atom, with arguments given before."""
         match atom:
             case External(name=name):
-                return [(name.removesuffix(".__init__"), calls.NO_ARGUMENTS)]
+                plain = name.removesuffix(".__init__")
+                if ".from_pretrained()." in plain and not self.catalogue.find(plain):
+                    # A class method called on an object that it made before.
+                    plain = plain.replace(".from_pretrained()", "")
+                return [(plain, calls.NO_ARGUMENTS)]
             case FunctionRef(path=path, scope=scope):
                 return self._own_name(path, scope)
             case BoundMethod(function=function):
