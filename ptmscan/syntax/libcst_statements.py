@@ -67,9 +67,9 @@ def _expression(node: cst.Expr, at: Positions) -> n.Stmt:
 
 
 def _is_dotted(node: cst.BaseExpression) -> bool:
-    while isinstance(node, cst.Attribute | cst.Subscript):
+    while isinstance(node, cst.Attribute | cst.Subscript) and not node.lpar:
         node = node.value
-    return isinstance(node, cst.Name)
+    return isinstance(node, cst.Name) and not node.lpar
 
 
 def _import(node: cst.Import, at: Positions) -> n.Stmt:

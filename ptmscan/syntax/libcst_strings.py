@@ -26,7 +26,7 @@ _NO_MODULE = cst.Module([])
 def lower_string(node: cst.BaseString, at: Positions, lower: Lower) -> n.Expr:
     """One literal of a string node and its neighbours; `lower` lowers an expression inside braces."""
     pieces = _pieces(node)
-    if any(isinstance(p, cst.TemplatedString) for p in pieces):
+    if not all(isinstance(p, cst.SimpleString | cst.FormattedString) for p in pieces):
         return n.Unsupported(at(node), "template-string")
     try:
         return _join(node, pieces, at, lower)

@@ -108,7 +108,6 @@ class _Measure:
             frame.levels += 1
             self.at = match.end()
         elif match := _TEMPLATE.match(text, at):
-            frame.levels += 1
             self.stack.append(_Frame(match[1], raw="r" in match[0].lower()))
             self.at = match.end()
         elif match := _WORD.match(text, at):
