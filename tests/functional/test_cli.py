@@ -138,7 +138,7 @@ def test_scan_takes_signatures_of_the_user(repo: MakeRepository, ptmscan_run, tm
 
 
 def test_strict_gives_3_when_input_was_lost(repo: MakeRepository, ptmscan_run) -> None:
-    path = repo({"app.py": CODE, "broken.ipynb": "{"})
+    path = repo({"app.py": CODE, "broken.ipynb": "{ transformers from_pretrained"})
     assert ptmscan_run("scan", path).code == 0
     done = ptmscan_run("scan", path, "--strict")
     assert done.code == 3
@@ -283,6 +283,34 @@ def test_ctrl_c_ends_quietly_with_130(ptmscan_run, tmp_path: Path, monkeypatch: 
     assert (done.code, done.out, done.err) == (130, "", "ptmscan: interrupted\n")
 
 
+# --- explain ----------------------------------------------------------------------------------------------------------
+
+
+def test_explain_follows_a_name_into_another_file(repo: MakeRepository, ptmscan_run) -> None:
+    code = "from transformers import AutoModel\nfrom names import NAME\n\nmodel = AutoModel.from_pretrained(NAME)\n"
+    path = repo({"app.py": code, "names.py": 'NAME = "org/name"\n'})
+    done = ptmscan_run("explain", f"{path / 'app.py'}:4")
+    assert (done.code, done.err) == (0, "")
+    assert "signature   transformers/from_pretrained" in done.out
+    assert "model       org/name" in done.out
+    assert 'NAME = "org/name"' in done.out
+
+
+def test_explain_says_why_a_call_is_no_load_and_when_there_is_none(repo: MakeRepository, ptmscan_run) -> None:
+    path = repo({"app.py": "print(3)\nx = 1\n"})
+    assert "no load that a signature describes" in ptmscan_run("explain", f"{path / 'app.py'}:1").out
+    done = ptmscan_run("explain", f"{path / 'app.py'}:2")
+    assert (done.code, done.out) == (0, "")
+    assert "there is no call on that line" in done.err
+
+
+def test_explain_hides_secrets(repo: MakeRepository, ptmscan_run) -> None:
+    code = 'from transformers import AutoModel\nAutoModel.from_pretrained("org/name", token="hunter2")\n'
+    done = ptmscan_run("explain", f"{repo({'app.py': code}) / 'app.py'}:2")
+    assert "org/name" in done.out
+    assert "hunter2" not in done.out
+
+
 # --- signatures, config -----------------------------------------------------------------------------------------------
 
 
@@ -297,13 +325,11 @@ def test_signatures_list_and_show(ptmscan_run) -> None:
 
 def test_signatures_validate_names_every_mistake_with_its_line(ptmscan_run, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(
-        "schema: 1\nlibraries:\n  a:\n    x:\n      cal: a.f(m)\n  b:\n    y:\n      call: b.f(m)\n      modell: m\n"
-    )
+    wrong.write_text(OUR_SIGNATURES.replace("hub:", "hob:").replace("model: name", "modell: name"))
     done = ptmscan_run("signatures", "validate", wrong)
     assert (done.code, done.out) == (2, "")
-    assert f"{wrong}:5:" in done.err
-    assert f"{wrong}:9:" in done.err
+    assert f"{wrong}:6: library 'ours': unknown key 'hob'; did you mean 'hub'?\n" in done.err
+    assert f"{wrong}:10: rule ours/load: unknown key 'modell'; did you mean 'model'?\n" in done.err
 
 
 def test_config_show_names_the_origin_of_each_value(repo: MakeRepository, ptmscan_run) -> None:

@@ -31,7 +31,7 @@ def large(repo: MakeRepository) -> Path:
 
 
 def test_exit_codes(repo: MakeRepository, tmp_path: Path) -> None:
-    path = repo({"app.py": "x = 1\n", "broken.ipynb": "{"})
+    path = repo({"app.py": "import transformers\n", "broken.ipynb": "{ transformers from_pretrained"})
     assert ptmscan("scan", path).returncode == 0
     assert ptmscan("scan", tmp_path / "missing").returncode == 2
     assert ptmscan("scan", path, "--strict").returncode == 3
