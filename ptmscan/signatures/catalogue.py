@@ -54,11 +54,12 @@ class Catalogue:
     @cached_property
     def callables(self) -> frozenset[str]:
         """Every last part of a pattern, tables included: "from_pretrained", "resnet50", "load", …"""
-        return frozenset(last for of_root in self._index.values() for last in of_root if last is not None)
+        return self.callables_below(self._index)
 
     def callables_below(self, roots: Iterable[str]) -> frozenset[str]:
         """The last parts of the patterns that begin with one of the import roots."""
-        return frozenset(last for root in roots for last in self._index.get(root, ()) if last is not None)
+        lasts = (last for root in roots for last in self._index.get(root, ()) if last is not None)
+        return frozenset(last.removesuffix("()").removesuffix("[]") for last in lasts)
 
     def find(self, name: str) -> tuple[tuple[Signature, str | None], ...]:
         """The signatures that a fully qualified name matches, each with the captured `<name>`.

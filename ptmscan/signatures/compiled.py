@@ -46,7 +46,7 @@ def _row(s: Signature, sets: dict[frozenset[str], int]) -> list[object]:
     default = None if s.default is None else [s.default.name, s.default.by and _argument(s.default.by), s.default.table]
     head = [s.id, s.library, s.pattern, names, s.source, [_argument(a) for a in s.model], s.name_rule, s.component]
     gates = [[_gate(gate) for gate in gates] for gates in (s.gates, s.any_gates)]
-    tail = [s.revision, s.trust, s.parameters, s.hub, s.versions, s.distributions]
+    tail: list[object] = [s.revision, s.trust, s.parameters, s.hub, s.versions, s.distributions]
     tail.append([_argument(a) for a in s.further])
     return [*head, s.component_by_class, *gates, default, *tail]
 

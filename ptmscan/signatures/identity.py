@@ -117,7 +117,8 @@ def url(text: str) -> Identity | None:
     if match := _HF_URL.fullmatch(text):
         return Identity(text, match["id"], Hub.HUGGINGFACE, match["revision"], reason="a URL of the hub")
     if text.startswith("hf://"):
-        return Identity(text, text.removeprefix("hf://"), Hub.HUGGINGFACE, reason="the prefix hf://")
+        id_ = "/".join(text.removeprefix("hf://").split("/")[:2])
+        return Identity(text, id_ if is_hub_id(id_) else None, Hub.HUGGINGFACE, reason="the prefix hf://")
     if text.startswith("file://"):
         return local(text, "a file URL")
     return Identity(text, text, Hub.URL, reason="a URL")

@@ -9,6 +9,7 @@ from ptmscan.signatures.identity import Hub, Identity, TreeView
 
 __all__ = [
     "GATE_TABLES",
+    "HUBS",
     "OBJECT_RULES",
     "RULES",
     "RULE_FAMILIES",
@@ -54,18 +55,43 @@ _RULES: dict[str, Rule] = {
     "stanza": names_other.stanza,
     "detectron2": names_other.detectron2,
     "prefixed-hf": names_other.prefixed_hf,
+    "local-prefix": names_other.local_prefix,
+    "musicgen": names_other.musicgen,
+    "keras": names_other.keras,
+    "fastai": names_other.fastai,
     "model-args": names_other.model_args,
 }
 # Rules with a parameter behind a colon: the library whose own list it is, the table that knows the names.
 _FAMILIES: dict[str, Callable[[str, tuple[str, ...], TreeView], Identity]] = {
     "own": names_other.own,
+    "own file": names_other.own_file,
     "table": names_other.of_table,
     "table or hf": names_other.of_table_or_hf,
 }
 RULES = frozenset(_RULES)
 RULE_FAMILIES = frozenset(_FAMILIES)
+# The hub that a rule's names are usually on, for listings; what a name means is `identify`'s to say.
+HUBS = {
+    **dict.fromkeys(("hf", "hf@", "hf-file", "st", "ce", "sparse", "timm", "spacy", "stanza", "smp"), Hub.HUGGINGFACE),
+    **dict.fromkeys(("open-clip", "open-clip/", "table or hf", "torchgeo", "prefixed-hf"), Hub.HUGGINGFACE),
+    **dict.fromkeys(("model-args", "local-prefix", "musicgen"), Hub.HUGGINGFACE),
+    **dict.fromkeys(("own", "own file", "table", "detectron2"), Hub.LIBRARY),
+    **dict.fromkeys(("torchvision", "torchvision-quantized", "torchvision-backbone"), Hub.TORCHVISION),
+    **dict.fromkeys(("torchvision-weights", "fastai"), Hub.TORCHVISION),
+    "torch-hub": Hub.PYTORCH_HUB,
+    "url": Hub.URL,
+    "local": Hub.LOCAL,
+    "modelscope": Hub.MODELSCOPE,
+    "paddle": Hub.PADDLE,
+    "ngc": Hub.NGC,
+    "ollama": Hub.OLLAMA,
+    "kaggle": Hub.KAGGLE,
+    "tfhub": Hub.TENSORFLOW_HUB,
+    "keras": Hub.KERAS,
+    "keras-hub": Hub.KAGGLE,
+}
 # Rules whose arguments may be objects of the library, given by their dotted names.
-OBJECT_RULES = frozenset(rule for rule in RULES if rule.startswith(("torchvision", "bundle", "torchgeo")))
+OBJECT_RULES = frozenset(rule for rule in RULES if rule.startswith(("torchvision", "bundle", "torchgeo", "fastai")))
 
 _GATE_TABLES: dict[str, Callable[[tuple[str, ...]], bool | None]] = {
     "torch_hub_entries": names_torch.torch_hub_loads,
@@ -73,7 +99,7 @@ _GATE_TABLES: dict[str, Callable[[tuple[str, ...]], bool | None]] = {
 }
 GATE_TABLES = frozenset(_GATE_TABLES)
 
-TASK_TABLES = frozenset({"pipeline_tasks"})
+TASK_TABLES = frozenset({"pipeline_tasks", "bert_score"})
 _TASK_ALIASES = {
     "sentiment-analysis": "text-classification",
     "ner": "token-classification",
@@ -99,7 +125,8 @@ def default_model(table: str, key: str) -> tuple[str, str | None] | None:
     key = _TASK_ALIASES.get(key, key)
     if key.startswith("translation_") and "_to_" in key:
         key = "translation"
-    found = [row for row in tables.rows(table) if row[0] == key]
+    rows = tables.rows(table)
+    found = [row for row in rows if row[0] == key] or [row for row in rows if row[0] == "*" and key]
     found.sort(key=lambda row: (max(_release(v) for v in row[4].split()), row[1] == "pt"), reverse=True)
     return (found[0][2], found[0][3] or None) if found else None
 

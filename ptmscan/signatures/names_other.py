@@ -10,6 +10,7 @@ from ptmscan.records import ModelOutcome
 from ptmscan.signatures import tables
 from ptmscan.signatures.identity import Hub, Identity, TreeView, is_hub_id, local, no_name, path, plain_path, url
 from ptmscan.signatures.names_hub import hf, timm
+from ptmscan.signatures.names_torch import torchvision
 
 Written = tuple[str, ...]
 
@@ -30,6 +31,15 @@ def own(library: str, written: Written, tree: TreeView) -> Identity:
     if not _OWN_NAME.fullmatch(name):
         return Identity(name, None, None, outcome=ModelOutcome.PARTIAL, reason=f"no form of a name of {library}")
     return Identity(name, f"{library}/{name}", Hub.LIBRARY)
+
+
+def own_file(library: str, written: Written, tree: TreeView) -> Identity:
+    """As `own`, where the library's names are those of files (`orca-mini-3b.gguf`); a name with a slash is a path."""
+    name = written[0].strip()
+    if "/" in name or "\\" in name or tree.is_file(name):
+        return no_name(name) or url(name) or local(name, "a path")
+    found = own(library, (name.rpartition(".")[0] or name,), tree)
+    return replace(found, name=name, id=f"{library}/{name}" if found.id else None)
 
 
 def of_table(table: str, written: Written, tree: TreeView) -> Identity:
@@ -176,6 +186,43 @@ def prefixed_hf(written: Written, tree: TreeView, release: str | None) -> Identi
     """An id behind `models/` or `huggingface/` (gradio)."""
     name = written[0].strip()
     return replace(hf((re.sub(r"^(?:models|huggingface)/", "", name),), tree, release), name=name)
+
+
+def local_prefix(written: Written, tree: TreeView, release: str | None) -> Identity:
+    """`local:ID`; `local` alone is the default of llama_index (resolve_embed_model in core/embeddings/utils.py)."""
+    name = written[0].strip()
+    id_ = "BAAI/bge-small-en" if name == "local" else name.removeprefix("local:")
+    return replace(hf((id_,), tree, release), name=name)
+
+
+def musicgen(written: Written, tree: TreeView, release: str | None) -> Identity:
+    """An id, or a short name of audiocraft before 1.0: `melody` is facebook/musicgen-melody."""
+    name = written[0].strip()
+    id_ = f"facebook/musicgen-{name}" if name in ("small", "medium", "large", "melody") else name
+    return replace(hf((id_,), tree, release), name=name)
+
+
+def keras(written: Written, tree: TreeView, _release: str | None) -> Identity:
+    """A builder of keras.applications and its weights, `imagenet` when omitted; they may be a file."""
+    builder = written[0].strip().rpartition(".")[2]
+    weights = (written[1].strip() if len(written) > 1 else "") or "imagenet"
+    if found := no_name(builder) or (None if weights == "?" else plain_path(weights, tree)):
+        return replace(found, name=builder)
+    id_ = f"keras/{builder}" if builder in tables.first_column("keras_applications") else None
+    return Identity(builder, id_, Hub.KERAS, None if weights == "?" else weights)
+
+
+def fastai(written: Written, tree: TreeView, release: str | None) -> Identity:
+    """An architecture of fastai: a function of torchvision, the text model AWD_LSTM, or a name of timm."""
+    name = written[0].strip()
+    short = name.rpartition(".")[2]
+    if short in ("AWD_LSTM", "AWD_QRNN", "Transformer", "TransformerXL"):
+        return Identity(short, f"fastai/{short}", Hub.LIBRARY)
+    return (
+        torchvision((short, "True"), tree, release)
+        if "." in name and name[0].isalpha()
+        else timm(written, tree, release)
+    )
 
 
 def model_args(written: Written, tree: TreeView, release: str | None) -> Identity:

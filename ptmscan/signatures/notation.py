@@ -6,14 +6,14 @@ import ast
 import re
 from dataclasses import dataclass
 
-from ptmscan.records import Json
+from ptmscan.records import Component, Json
 from ptmscan.signatures import tables
 from ptmscan.signatures.model import ArgumentSpec, GateTest
 
 _CALL = re.compile(r"(?P<pattern>[^\s(]+?(?:\(\)[^\s(]+?)*)(?:\((?P<parameters>.*)\))?", re.DOTALL)
 _PARAMETER = re.compile(r"(?P<names>[A-Za-z_]\w*(?:\|[A-Za-z_]\w*)*)(?:\s*=\s*(?P<default>.+))?")
 _CONDITION = re.compile(r"(?P<name>\w+) is (?P<test>.+)")
-_TABLE = re.compile(r"(?P<table>\w+)(?:\((?P<column>\w+)=(?P<value>\w*)\))?")
+_TABLE = re.compile(r"(?P<table>\w+)(?:\((?P<column>\w+)=(?P<value>[\w-]*)\))?")
 _WORDS: dict[str, Json] = {"None": None, "True": True, "False": False}
 
 
@@ -50,6 +50,17 @@ def parse_call(text: str) -> tuple[str, tuple[Parameter, ...]]:
     if match is None:
         raise ValueError(f"{text!r} is no call such as `package.function(model, *, revision)`")
     return match["pattern"], _parameters(match["parameters"] or "")
+
+
+def parse_kind(text: str) -> tuple[str, Component | None, str | None]:
+    """Split ``CALL -> COMPONENT IDENTITY`` into the call and what it gives; either word may be missing."""
+    call, arrow, kind = text.rpartition(" -> ")
+    if not arrow:
+        return text, None, None
+    first, _, rest = kind.strip().partition(" ")
+    if first in {component.value for component in Component}:
+        return call, Component(first), rest.strip() or None
+    return call, None, kind.strip()
 
 
 def parse_condition(text: str) -> Condition:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _CAPTURE = re.compile(r"<(\w+)>")
-_PART = re.compile(r"\*\*(?:\(\))?|\*(?:\(\))?|<\w+>(?:\(\))?|[\w*-]+(?:\(\))?")
+_PART = re.compile(r"(?:\*\*|\*|<\w+>|[\w*-]+)(?:\(\)|\[\])?")
 MAX_EXPANSION = 200
 
 
@@ -40,8 +40,8 @@ def check(pattern: str) -> str | None:
         return f"{pattern!r} is no dotted name of parts such as `name`, `*`, `**`, `<x>`, `Class*`, `**()`"
     if "*" in parts[0]:
         return f"{pattern!r} must begin with an import root"
-    if parts[-1].startswith("**"):
-        return f"{pattern!r} must end in the name of a callable"
+    if "*" in parts[-1]:
+        return f"{pattern!r} must end in the name of a callable, not in `*`"
     return None
 
 
@@ -69,9 +69,9 @@ class Pattern:
 
     @cached_property
     def rank(self) -> tuple[int, ...]:
-        """Smaller is more literal: more literal parts first, then fewer `**`, `*`, globs, captures."""
+        """Smaller is more literal: more literal parts, fewer `**`, more captures, more globs, more `*`."""
         kinds = [_kind(part) for part in self.text.split(".")]
-        return (-kinds.count(0), kinds.count(4), kinds.count(3), kinds.count(2), kinds.count(1))
+        return (-kinds.count(0), kinds.count(4), -kinds.count(1), -kinds.count(2), -kinds.count(3))
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:

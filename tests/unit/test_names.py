@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ptmscan.discovery import MemoryTree
 from ptmscan.records import ModelOutcome
-from ptmscan.signatures.names import RULES, Hub, Identity, default_model, gate_default, identify
+from ptmscan.signatures.names import RULE_FAMILIES, RULES, Hub, Identity, default_model, gate_default, identify
 
 EMPTY = MemoryTree({})
 TREE = MemoryTree({"weights_dir/config.json": "{}", "org/model/config.json": "{}", "model": ""})
@@ -110,6 +110,81 @@ def test_rules_of_one_part(rule: str, written: str, expected: tuple[str | None, 
 
 
 @pytest.mark.parametrize(
+    ("rule", "written", "expected"),
+    [
+        ("table:whisper", "large-v3", ("openai-whisper/large-v3", "library", None)),
+        ("table:whisper", "./large.pt", (None, "local", None)),
+        ("table:whisper", "my-finetune", (None, "library", None)),
+        ("table:faster_whisper", "large-v3", ("Systran/faster-whisper-large-v3", "huggingface", None)),
+        ("table or hf:flair", "ner-large", ("flair/ner-english-large", "huggingface", None)),
+        ("table or hf:flair", "org/tagger", ("org/tagger", "huggingface", None)),
+        ("table:ultralytics", "yolov8n.pt", ("ultralytics/yolov8n", "library", None)),
+        ("table:ultralytics", "yolov8n", ("ultralytics/yolov8n", "library", None)),
+        ("table:ultralytics", "yolov5s.pt", ("ultralytics/yolov5su", "library", None)),
+        ("table:ultralytics", "best.pt", (None, "local", None)),
+        ("own:denoiser", "dns64", ("denoiser/dns64", "library", None)),
+        ("own:coqui", "tts_models/en/ljspeech/vits", ("coqui/tts_models/en/ljspeech/vits", "library", None)),
+        ("own:lib", "a model", (None, None, None)),
+        ("own file:gpt4all", "orca-mini.q4_0.gguf", ("gpt4all/orca-mini.q4_0.gguf", "library", None)),
+        ("own file:gpt4all", "models/orca.gguf", (None, "local", None)),
+        ("local-prefix", "local:org/name", ("org/name", "huggingface", None)),
+        ("local-prefix", "local", ("BAAI/bge-small-en", "huggingface", None)),
+        ("musicgen", "melody", ("facebook/musicgen-melody", "huggingface", None)),
+        ("fastai", "fastai.vision.all.resnet34", ("torchvision/resnet34", "torchvision", "IMAGENET1K_V1")),
+        ("fastai", "convnext_tiny", ("timm/convnext_tiny.in12k_ft_in1k", "huggingface", None)),
+        ("fastai", "fastai.text.all.AWD_LSTM", ("fastai/AWD_LSTM", "library", None)),
+        ("open-clip/", "ViT-L-14/openai", ("timm/vit_large_patch14_clip_224.openai", "huggingface", None)),
+        ("smp", "resnet34", ("smp-hub/resnet34.imagenet", "huggingface", "7a57b34f723329ff020b3f8bc41771163c519d0c")),
+        ("smp", "tu-resnet50", ("timm/resnet50.a1_in1k", "huggingface", None)),
+        ("torchgeo", "torchgeo.models.ResNet50_Weights.NOTHING", (None, "library", None)),
+        ("modelscope", "damo/nlp_structbert", ("damo/nlp_structbert", "modelscope", None)),
+        ("paddle", "ernie-1.0", ("paddle/ernie-1.0", "paddle", None)),
+        ("ngc", "stt_en_conformer_ctc_small", ("stt_en_conformer_ctc_small", "ngc", None)),
+        ("ngc", "nvidia/parakeet-tdt-0.6b-v2", ("nvidia/parakeet-tdt-0.6b-v2", "huggingface", None)),
+        ("ollama", "llama3.1:8b", ("llama3.1", "ollama", "8b")),
+        ("ollama", "hf.co/org/name:Q4_K_M", ("org/name", "huggingface", None)),
+        ("kaggle", "google/gemma/transformers/2b/1", ("google/gemma/transformers/2b", "kaggle", "1")),
+        ("tfhub", "https://tfhub.dev/google/elmo/3", ("google/elmo", "tensorflow-hub", "3")),
+        (
+            "tfhub",
+            "https://www.kaggle.com/models/google/yamnet/frameworks/TensorFlow2/variations/yamnet/versions/1",
+            ("google/yamnet/TensorFlow2/yamnet", "kaggle", "1"),
+        ),
+        ("tfhub", "data/use", (None, "local", None)),
+        ("keras-hub", "bert_base_en", ("keras/bert/keras/bert_base_en", "kaggle", "3")),
+        ("keras-hub", "hf://org/name", ("org/name", "huggingface", None)),
+        ("stanza", "de", ("stanfordnlp/stanza-de", "huggingface", None)),
+        ("stanza", "german", (None, "library", None)),
+        (
+            "detectron2",
+            "COCO-Detection/retinanet_R_50_FPN_1x.yaml",
+            ("detectron2/COCO-Detection/retinanet_R_50_FPN_1x", "library", None),
+        ),
+        ("prefixed-hf", "models/org/name", ("org/name", "huggingface", None)),
+        ("model-args", "pretrained=org/name,revision=v1,dtype=float", ("org/name", "huggingface", "v1")),
+    ],
+)
+def test_rules_of_other_libraries(rule: str, written: str, expected: tuple[str | None, str | None, str | None]) -> None:
+    assert named(rule, written) == expected
+
+
+def test_keras_builders_and_weights() -> None:
+    assert named("keras", "ResNet50", "") == ("keras/ResNet50", "keras", "imagenet")
+    assert named("keras", "EfficientNetB0", "noisy-student") == ("keras/EfficientNetB0", "keras", "noisy-student")
+    assert named("keras", "ResNet50", "./mine.h5") == (None, "local", None)
+    assert named("keras", "ResNet50", "?") == ("keras/ResNet50", "keras", None)
+
+
+def test_open_clip_pairs() -> None:
+    laion = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+    assert named("open-clip", "ViT-B-32", "laion2b_s34b_b79k") == (laion, "huggingface", None)
+    assert named("open-clip", "ViT-B/32", "laion2b-s34b-b79k") == (laion, "huggingface", None)
+    assert named("open-clip", "hf-hub:org/name", "") == ("org/name", "huggingface", None)
+    assert named("open-clip", "ViT-B-32", "./weights.pt") == (None, "local", None)
+    assert named("open-clip", "ViT-B-32", "no_such_tag") == (None, "library", None)
+
+
+@pytest.mark.parametrize(
     ("written", "expected"),
     [
         (("pytorch/vision:v0.10.0", "resnet18"), ("pytorch/vision/resnet18", "pytorch-hub", "v0.10.0")),
@@ -189,7 +264,11 @@ def test_whether_an_omitted_argument_loads(table: str, written: tuple[str, ...],
     assert gate_default(table, written) is loads
 
 
-@given(rule=st.sampled_from(sorted(RULES)), written=st.lists(st.text(max_size=220), min_size=1, max_size=3))
+PARAMETERS = {"own": "lib", "own file": "lib", "table": "whisper", "table or hf": "flair"}
+EVERY_RULE = sorted(RULES) + [f"{family}:{PARAMETERS[family]}" for family in sorted(RULE_FAMILIES)]
+
+
+@given(rule=st.sampled_from(EVERY_RULE), written=st.lists(st.text(max_size=220), min_size=1, max_size=3))
 def test_no_rule_fails_on_any_text(rule: str, written: list[str]) -> None:
     found = identify(rule, tuple(written), EMPTY)
     assert isinstance(found, Identity)

@@ -34,6 +34,7 @@ def test_bad_alternatives_are_refused(text: str) -> None:
         ("a.**().m", "a.B.make().m", None),
         ("a.**().m", "a.B.make().to().m", None),
         ("a.**().*.m", "a.B().unet.m", None),
+        ("a.T[]", "a.T[]", None),
         ("a.**.f", "a.?.f", None),
         ("a.<x>", "a.?", None),
     ],
@@ -68,17 +69,17 @@ def test_names_bound_what_a_pattern_captures() -> None:
 
 
 def test_the_more_literal_pattern_has_the_smaller_rank() -> None:
-    texts = ["a.b.C.f", "a.b.<x>.f", "a.b.C*.f", "a.b.*.f", "a.b.**.f", "a.**.f"]
+    texts = ["a.b.C.f", "a.b.<x>.f", "a.b.C*.f", "a.b.*.f", "a.b.**.C*.f", "a.b.**.f", "a.**.f"]
     ranks = [Pattern(text).rank for text in texts]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) == len(ranks)
 
 
-@pytest.mark.parametrize("text", ["**.f", "*.f", "a..b", "a.b c", "a.**", "a.**()", "", "a.(b)"])
+@pytest.mark.parametrize("text", ["**.f", "*.f", "a..b", "a.b c", "a.**", "a.**()", "a.*", "a.C*", "", "a.(b)"])
 def test_what_is_no_pattern_is_said(text: str) -> None:
     assert check(text) is not None
 
 
-@pytest.mark.parametrize("text", ["a", "a.b", "a.**.f", "<x>.load", "a.**().m", "a.C*.f"])
+@pytest.mark.parametrize("text", ["a", "a.b", "a.**.f", "<x>.load", "a.**().m", "a.C*.f", "a.T[]"])
 def test_what_is_a_pattern_passes(text: str) -> None:
     assert check(text) is None
