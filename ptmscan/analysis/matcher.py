@@ -13,6 +13,7 @@ from ptmscan.analysis.bindings import enclosing_branches, follows_terminal
 from ptmscan.analysis.callers import Callers
 from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.nested import environments
+from ptmscan.analysis.operations import subscript
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
     Arguments,
@@ -33,19 +34,16 @@ from ptmscan.analysis.values import (
     Text,
     Trace,
     Value,
+    join,
     text_of,
     truth,
     unknown,
 )
 from ptmscan.records import Json
 from ptmscan.signatures.model import ArgumentSpec, Gate, GateTest, ModelSource, Signature
-from ptmscan.signatures.names import Identity, TreeView, default_model, gate_default, identify
+from ptmscan.signatures.names import OBJECT_RULES, Identity, TreeView, default_model, gate_default, identify
 from ptmscan.syntax import nodes as n
 
-# Name rules that take an object of the library, given by its dotted name.
-OBJECT_RULES = frozenset(
-    ["torchvision", "torchvision-quantized", "torchvision-backbone", "torchvision-weights", "bundle"]
-)
 NOT_A_MODEL_GATES = frozenset([GateTest.IS, GateTest.NOT, GateTest.LIKE, GateTest.UNLIKE])
 MAX_MODELS = 64
 
@@ -278,6 +276,7 @@ class Matcher:
         loads = False if False in answers else None if None in answers else True
         revision = _single_text(_named(signature.revision, arguments))
         models, reason = self._models(signature, parts, arguments, revision)
+        models, reason = self._with_further(signature, arguments, models, reason)
         trust = _single_bool(_named(signature.trust, arguments))
         if not signature.trust:
             trust = None
@@ -304,7 +303,7 @@ class Matcher:
         for i, part in enumerate(parts):
             texts, open_reason = _texts(part, objects=objects, optional=i > 0)
             reason = reason or open_reason
-            choices.append(texts)
+            choices.append(texts or ([("?", (), None)] if i else []))
         found: dict[tuple[str, str | None], Candidate] = {}
         for row in product(*choices):
             trace = tuple(step for _, steps, _ in row for step in steps)
@@ -321,6 +320,22 @@ class Matcher:
                 reason = reason or f"more than {MAX_MODELS} possible models"
                 break
         return tuple(found.values()), reason
+
+    def _with_further(
+        self, signature: Signature, arguments: Arguments, models: tuple[Candidate, ...], reason: str | None
+    ) -> tuple[tuple[Candidate, ...], str | None]:
+        """The models, and those that further arguments of the call name."""
+        for spec in signature.further:
+            value = argument(spec, arguments)
+            if value is None or _is_none(value):
+                continue
+            texts, open_reason = _texts(value, objects=False, optional=False)
+            reason = reason or open_reason
+            for text, trace, partial in texts:
+                reason = reason or partial
+                if text and not partial:
+                    models += (Candidate(identify(signature.name_rule, (text,), self.tree), trace, None),)
+        return models, reason
 
     def _default(
         self, signature: Signature, arguments: Arguments, revision: str | None
@@ -368,7 +383,19 @@ def _opened(reading: Reading, reason: str) -> Reading:
 
 
 def argument(spec: ArgumentSpec, arguments: Arguments) -> Value | None:
-    """The value of an argument by position or any of its names; None when it is omitted, unknown when it may be hidden."""
+    """The value of an argument by position or any of its names; None when it is omitted, unknown when it may be hidden.
+
+    With keys it is what stands under them in the dictionary that the argument is.
+    """
+    value = _given(spec, arguments)
+    for key in spec.keys:
+        if value is None or _is_none(value):
+            return None
+        value = join(subscript(alternative.atom, text_of(key)) for alternative in value.atoms)
+    return value
+
+
+def _given(spec: ArgumentSpec, arguments: Arguments) -> Value | None:
     for keyword in spec.keywords:
         value = arguments.keyword(keyword)
         if value is not None:
