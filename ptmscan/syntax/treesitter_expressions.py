@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.syntax import nodes as n
+from ptmscan.syntax import treesitter_grammar as g
 from ptmscan.syntax.literals import LiteralError, decode_number
-from ptmscan.syntax.treesitter_nodes import EXTRAS, identifier, named
+from ptmscan.syntax.treesitter_nodes import identifier, named
 from ptmscan.syntax.treesitter_parameters import lower_parameters
 from ptmscan.syntax.treesitter_strings import lower_strings
 
@@ -123,7 +124,7 @@ def _has_xor_operand(node: Node) -> bool:
 
 def _subscript_index(data: bytes, node: Node, depth: int) -> n.Expr:
     children = node.children[1:]  # Behind the value: `[`, indices and commas, `]`.
-    indices = [c for c in children if c.is_named and c.type not in EXTRAS]
+    indices = [c for c in children if c.is_named and c.kind_id not in g.EXTRAS]
     if not indices:
         return n.Unsupported(node.byte_range, "error")
     commas = [c for c in children if c.type == ","]
@@ -253,7 +254,7 @@ def _slice(data: bytes, node: Node, depth: int) -> n.Expr:
     for child in node.children:
         if child.type == ":":
             place += 1
-        elif child.type not in EXTRAS:
+        elif child.kind_id not in g.EXTRAS:
             parts[place] = lower(data, child, depth + 1)
     return n.Slice(node.byte_range, *parts)
 

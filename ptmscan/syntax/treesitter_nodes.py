@@ -5,17 +5,19 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from ptmscan.syntax import treesitter_grammar as g
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from ptmscan.syntax.nodes import Span
 
-EXTRAS = frozenset(("comment", "line_continuation"))
+_WRAPPERS = frozenset((g.PARENTHESIZED, g.TYPE))
 
 
 def named(node: Node) -> list[Node]:
     """The named children without comments and line continuations."""
-    return [c for c in node.named_children if c.type not in EXTRAS]
+    return [c for c in node.children if c.is_named and c.kind_id not in g.EXTRAS]
 
 
 def identifier(data: bytes, start: int, end: int) -> str:
@@ -26,7 +28,7 @@ def identifier(data: bytes, start: int, end: int) -> str:
 
 def inner_span(node: Node) -> Span:
     """The span of an expression without the parentheses around it, and of an annotation without its wrapper."""
-    while node.type in ("parenthesized_expression", "type"):
+    while node.kind_id in _WRAPPERS:
         children = named(node)
         if len(children) != 1:
             break

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.syntax import nodes as n
+from ptmscan.syntax import treesitter_grammar as g
 from ptmscan.syntax.treesitter_expressions import MAX_DEPTH, lower
-from ptmscan.syntax.treesitter_nodes import EXTRAS, identifier
+from ptmscan.syntax.treesitter_nodes import identifier
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,7 +22,7 @@ def lower_case_pattern(data: bytes, patterns: list[Node], *, bare_sequence: bool
 
 
 def _parts(node: Node) -> list[Node]:
-    return [c for c in node.named_children if c.type not in EXTRAS]
+    return [c for c in node.named_children if c.kind_id not in g.EXTRAS]
 
 
 def _unknown(node: Node, kind: str | None = None) -> n.Pattern:
@@ -59,7 +60,7 @@ def _pattern(data: bytes, node: Node, depth: int) -> n.Pattern:
 
 
 def _case_pattern(data: bytes, node: Node, depth: int) -> n.Pattern:
-    children = [c for c in node.children if c.type not in EXTRAS]
+    children = [c for c in node.children if c.kind_id not in g.EXTRAS]
     return _signed(data, children, depth + 1) if children else _unknown(node, "error")
 
 
@@ -77,7 +78,7 @@ def _alternatives(node: Node) -> list[list[Node]]:
     for child in node.children:
         if child.type == "|":
             groups.append([])
-        elif child.type not in EXTRAS:
+        elif child.kind_id not in g.EXTRAS:
             groups[-1].append(child)
     return [g for g in groups if g]
 
@@ -146,7 +147,7 @@ def _class(data: bytes, node: Node, depth: int) -> n.Pattern:
     keywords: list[tuple[str, n.Pattern]] = []
     name, *arguments = _parts(node)
     for argument in arguments:
-        inner = [c for c in argument.children if c.type not in EXTRAS]
+        inner = [c for c in argument.children if c.kind_id not in g.EXTRAS]
         if len(inner) == 1 and inner[0].type == "keyword_pattern":
             keywords.append(_keyword(data, inner[0], depth + 1))
         else:
@@ -157,13 +158,15 @@ def _class(data: bytes, node: Node, depth: int) -> n.Pattern:
 
 
 def _keyword(data: bytes, node: Node, depth: int) -> tuple[str, n.Pattern]:
-    children = [c for c in node.children if c.type not in EXTRAS]  # name, `=`, then the pattern, maybe with a minus
+    children = [
+        c for c in node.children if c.kind_id not in g.EXTRAS
+    ]  # name, `=`, then the pattern, maybe with a minus
     return identifier(data, *children[0].byte_range), _signed(data, children[2:], depth)
 
 
 def _complex(data: bytes, node: Node) -> n.Expr:
     """`-1 + 2j`"""
-    children = [c for c in node.children if c.type not in EXTRAS]
+    children = [c for c in node.children if c.kind_id not in g.EXTRAS]
     negative = children[0].type == "-"
     *_, left, operator, right = children
     real = lower(data, left)

@@ -7,8 +7,9 @@ TreeCursor.copy() is not used: with tree-sitter 0.26.1 it frees the tree once to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ptmscan.syntax.treesitter_nodes import named
@@ -65,7 +66,12 @@ _NAME_FIELDS = frozenset(
         "named_expression",
     )
 )
+_MANY = 16
+_MAX_KNOWN = 500_000
 _WALRUS = re.compile(rb":=")
+_WORD = re.compile(rb"[\w\x80-\xff]+")  # Bytes above ASCII belong to words.
+_IS_WORD = {bytes((b,)): _WORD.fullmatch(bytes((b,))) is not None for b in range(256)}
+_WORDS_ONLY = bytes([byte[0] if is_word else 0x20 for byte, is_word in _IS_WORD.items()])
 
 
 class _Role(Enum):
@@ -74,26 +80,61 @@ class _Role(Enum):
     BOUND = auto()
 
 
-def word_pattern(names: re.Pattern[bytes]) -> re.Pattern[bytes]:
-    """A pattern that searches for identifiers which `names` fully matches; bytes above ASCII belong to words."""
-    return re.compile(rb"(?<![\w\x80-\xff])(?:%s)(?![\w\x80-\xff])" % names.pattern, names.flags & ~re.UNICODE)
+class Words:
+    """Where each identifier-like word of a source stands, comments and strings included."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._words = frozenset(data.translate(_WORDS_ONLY).split())
+
+    def hits(self, names: re.Pattern[bytes]) -> list[Span]:
+        """The spans of the words that `names` fully matches, in order.
+
+        A search for a pattern of thousands of names would take longer than parsing; the words of a file are few.
+        """
+        known = _known_matches(names)
+        if len(known) > _MAX_KNOWN:
+            known.clear()
+        for word in self._words.difference(known):
+            known[word] = names.fullmatch(word) is not None
+        return sorted(self._places(frozenset([word for word in self._words if known[word]])))
+
+    def _places(self, words: frozenset[bytes]) -> Iterator[Span]:
+        if len(words) > _MANY:  # One pass over everything instead of one for each word.
+            return (hit.span() for hit in _WORD.finditer(self._data) if hit[0] in words)
+        return (span for word in words for span in self._occurrences(word))
+
+    def _occurrences(self, word: bytes) -> Iterator[Span]:
+        data, width = self._data, len(word)
+        start = data.find(word)
+        while start >= 0:
+            end = start + width
+            if not _IS_WORD[data[start - 1 : start] or b" "] and not _IS_WORD[data[end : end + 1] or b" "]:
+                yield start, end
+            start = data.find(word, end)
 
 
-def call_spans(tree: Tree, data: bytes, words: re.Pattern[bytes], unit: Span) -> Iterator[Span]:
-    """The spans of the calls whose callee ends in a matching identifier."""
+@lru_cache(maxsize=32)
+def _known_matches(_names: re.Pattern[bytes]) -> dict[bytes, bool]:
+    """What is known of each word: the same few thousand occur in every file."""
+    return {}
+
+
+def call_spans(tree: Tree, data: bytes, hits: Iterable[Span]) -> Iterator[Span]:
+    """The spans of the calls whose callee ends in an identifier at one of the places."""
     cursor = tree.walk()
-    for hit in words.finditer(data, *unit):
-        if _to_leaf(cursor, hit.span(), "identifier") and _role(cursor) is _Role.CALLEE:
+    for hit in hits:
+        if _to_leaf(cursor, hit, "identifier") and _role(cursor) is _Role.CALLEE:
             node = cursor.node
             if node is not None:
                 yield _expression_span(node, data)
 
 
-def reference_spans(tree: Tree, data: bytes, words: re.Pattern[bytes], unit: Span) -> Iterator[Span]:
-    """The spans of names and attributes that end in a matching identifier and are read, but not called."""
+def reference_spans(tree: Tree, data: bytes, hits: Iterable[Span]) -> Iterator[Span]:
+    """The spans of names and attributes that end in an identifier at one of the places and are read, but not called."""
     cursor = tree.walk()
-    for hit in words.finditer(data, *unit):
-        if not _to_leaf(cursor, hit.span(), "identifier"):
+    for hit in hits:
+        if not _to_leaf(cursor, hit, "identifier"):
             continue
         if cursor.field_name == "attribute":
             cursor.goto_parent()

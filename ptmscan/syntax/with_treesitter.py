@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import tree_sitter_python
-from tree_sitter import Language, Parser, Point, Range
+from tree_sitter import Parser, Point, Range
 
 from ptmscan.syntax import nodes as n
 from ptmscan.syntax.treesitter_expressions import lower, lower_index
+from ptmscan.syntax.treesitter_grammar import LANGUAGE
 from ptmscan.syntax.treesitter_nodes import named
-from ptmscan.syntax.treesitter_sites import call_spans, reference_spans, walrus_spans, word_pattern
+from ptmscan.syntax.treesitter_sites import Words, call_spans, reference_spans, walrus_spans
 from ptmscan.syntax.treesitter_statements import StatementLowering
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 SECONDS = 10.0
 BARE_TUPLES = frozenset(("match_statement", "except_clause"))
 _CHUNK = 1 << 16
-_LANGUAGE = Language(tree_sitter_python.language())
 
 
 def parse(source: Source) -> TreeSitterModule:
@@ -44,7 +44,7 @@ def parse(source: Source) -> TreeSitterModule:
 
 def _parse_unit(data: bytes, start: int, end: int) -> Tree | None:
     """The tree of data[start:end] with offsets of the whole; None when it takes too long."""
-    parser = Parser(_LANGUAGE, included_ranges=[Range(Point(0, 0), Point(0, 0), start, end)])
+    parser = Parser(LANGUAGE, included_ranges=[Range(Point(0, 0), Point(0, 0), start, end)])
     deadline = time.monotonic() + SECONDS
 
     def read(offset: int, _point: Point) -> bytes:
@@ -117,17 +117,28 @@ class TreeSitterModule:
 
     def calls(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of the calls whose callee ends in an identifier that `names` fully matches, in source order."""
-        words = word_pattern(names)
-        return self._search(lambda tree, unit: call_spans(tree, self._data, words, unit))
+        return self._search(names, call_spans)
 
     def references(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of names and attributes that are read, not called, and end in a matching identifier."""
-        words = word_pattern(names)
-        return self._search(lambda tree, unit: reference_spans(tree, self._data, words, unit))
+        return self._search(names, reference_spans)
 
     def walrus(self) -> tuple[n.Span, ...]:
         """Spans of all `name := value` expressions, in source order."""
-        return self._search(lambda tree, unit: walrus_spans(tree, self._data, unit))
+        return tuple(
+            sorted({span for unit, tree in self._trees for span in walrus_spans(tree, self._data, unit)}),
+        )
 
-    def _search(self, find: Callable[[Tree, n.Span], Iterable[n.Span]]) -> tuple[n.Span, ...]:
-        return tuple(sorted({span for unit, tree in self._trees for span in find(tree, unit)}))
+    @cached_property
+    def _words(self) -> Words:
+        return Words(self._data)
+
+    def _search(
+        self, names: re.Pattern[bytes], find: Callable[[Tree, bytes, Iterable[n.Span]], Iterable[n.Span]]
+    ) -> tuple[n.Span, ...]:
+        hits = self._words.hits(names)
+        found: set[n.Span] = set()
+        for (start, end), tree in self._trees:
+            here = hits[bisect_left(hits, (start, 0)) : bisect_left(hits, (end, 0))]
+            found.update(find(tree, self._data, here))
+        return tuple(sorted(found))
