@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptmscan.errors import UsageError
-from ptmscan.signatures import compiled
+from ptmscan.signatures import compiled, tables
 from ptmscan.signatures.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class Catalogue:
         """The last parts of the patterns that begin with one of the import roots."""
         lasts = (last for root in roots for last in self._index.get(root, ()) if last is not None)
         return frozenset(last.removesuffix("()").removesuffix("[]") for last in lasts)
+
+    def in_peatmoss(self) -> frozenset[str]:
+        """The ids of the rules that cover a signature of the PeaTMOSS paper (table `peatmoss`)."""
+        return frozenset(s.id for row in tables.rows("peatmoss") for s, _ in self.find(row[2]))
 
     def find(self, name: str) -> tuple[tuple[Signature, str | None], ...]:
         """The signatures that a fully qualified name matches, each with the captured `<name>`.
