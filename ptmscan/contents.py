@@ -8,6 +8,7 @@ from ptmscan.records import Diagnostic, DiagnosticCode
 from ptmscan.source import Source, read_source
 
 KEPT_BYTES = 64 * 1024 * 1024
+MAX_TEXT_BYTES = 1_000_000
 
 
 class Contents:
@@ -57,3 +58,38 @@ class Contents:
         self._failed[error.path] = found
         self._seen.discard(error.path)
         return found
+
+
+class TextFiles:
+    """The files of a tree that are no Python, as text: configuration and launch scripts, up to a size."""
+
+    def __init__(self, tree: FileTree) -> None:
+        self._tree = tree
+        self._texts: dict[str, str | None] = {}
+        self._sizes: dict[str, int] = {}
+
+    def paths(self) -> tuple[str, ...]:
+        """Every file, by path."""
+        return tuple(self._listed())
+
+    def read_text(self, path: str) -> str | None:
+        """The text of a file of at most 1 MB; None when there is none of that path, or it is too large, or no text."""
+        if path not in self._texts:
+            self._texts[path] = self._read(path)
+        return self._texts[path]
+
+    def _listed(self) -> dict[str, int]:
+        if not self._sizes:
+            self._sizes = {entry.path: entry.size for entry in self._tree.entries()}
+        return self._sizes
+
+    def _read(self, path: str) -> str | None:
+        if not self._tree.is_file(path) or self._listed().get(path, 0) > MAX_TEXT_BYTES:
+            return None
+        try:
+            raw = self._tree.read(path)
+        except UnreadableFileError:
+            return None
+        if len(raw) > MAX_TEXT_BYTES or b"\0" in raw:
+            return None
+        return raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -17,7 +17,7 @@ from ptmscan.analysis.modules import Modules
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sites import call_sites
 from ptmscan.analysis.usage import Origins, usage_record
-from ptmscan.contents import Contents
+from ptmscan.contents import Contents, TextFiles
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.fingerprint import fingerprint, line_hashes
 from ptmscan.prefilter import Names, Roots
@@ -85,6 +85,7 @@ class Session:
             self._read,
             parsers.parser(options.parser),
             self._search,
+            TextFiles(tree),
         )
         self._confirming: tuple[Module, Confirmer] | None = None
         self.matcher = Matcher(Evaluator(self.program, all_frameworks()), catalogue, tree)

@@ -61,11 +61,11 @@ def of_value(ev: Evaluator, value: Value, attr: str, env: Environment, span: n.S
 def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment, span: n.Span) -> Value:
     """The attribute of one alternative."""
     match atom:
+        case External() | Made() if (made := ev.followed(atom)) is not None:
+            owner = ev.owner(made)
+            return unknown("an object of a library") if owner is None else owner.attribute(ev, made, attr, env)
         case External(name=name):
             return known(External(f"{name}.{attr}"))
-        case Made():
-            owner = ev.owner(atom)
-            return unknown("an object of a library") if owner is None else owner.attribute(ev, atom, attr, env)
         case ModuleRef(path=path, name=name):
             return _of_module(ev, path, name, attr, env)
         case ClassRef():
@@ -219,7 +219,7 @@ def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: A
             ):
                 continue
             case External(name=name):
-                return join((*uncertain, known(External(f"{name}.{attr}"))))
+                return join((*uncertain, known(_inherited(ev, f"{name}.{attr}", receiver))))
             case _:
                 uncertain.append(unknown("a base class is not known"))
     if uncertain:
@@ -227,6 +227,12 @@ def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: A
     if attr == "__name__" and isinstance(receiver, ClassRef):
         return text_of(class_scope(ev, receiver)[1].name)
     return unknown(f"no attribute `{attr}` was found")
+
+
+def _inherited(ev: Evaluator, name: str, receiver: Atom) -> External:
+    """A library's method on an object of a local subclass; the object goes along where a model looks at it."""
+    follows = isinstance(receiver, Instance) and ev.framework(name) is not None
+    return External(name, receiver if follows and isinstance(receiver, Instance) else None)
 
 
 def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom, env: Environment) -> Value | None:
@@ -474,7 +480,7 @@ def entered(ev: Evaluator, manager: Value, env: Environment) -> Value:
         if isinstance(atom, Instance):
             method = of_instance(ev, atom, "__enter__", env)
             return ev.call(method, calls.NO_ARGUMENTS, env, (0, 0))
-        return known(atom) if isinstance(atom, External) else unknown("bound by with")
+        return known(atom) if isinstance(atom, (External, Made)) else unknown("bound by with")
 
     return mapped(manager, one)
 

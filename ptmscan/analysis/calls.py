@@ -22,6 +22,7 @@ from ptmscan.analysis.values import (
     Instance,
     LambdaRef,
     Locals,
+    Made,
     Mapping,
     PartialCall,
     PathObject,
@@ -30,6 +31,7 @@ from ptmscan.analysis.values import (
     StepKind,
     Text,
     Value,
+    is_large,
     join,
     known,
     mapped,
@@ -43,10 +45,13 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 NO_ARGUMENTS = Arguments()
+MAX_RECURSION = 3
 PROPERTIES = frozenset(["builtins.property", "functools.cached_property", "abc.abstractproperty"])
 DATACLASSES = frozenset(
     ["dataclasses.dataclass", "dataclasses.dataclass()", "attr.s", "attr.s()", "attr.attrs", "attr.define", "attrs.define",
-     "attr.define()", "attrs.define()", "attrs.frozen", "attrs.frozen()", "attr.dataclass"]
+     "attr.define()", "attrs.define()", "attrs.frozen", "attrs.frozen()", "attr.dataclass", "attr.frozen", "attr.frozen()",
+     "attrs.mutable", "attrs.mutable()", "attr.mutable", "attr.mutable()", "attr.attrs()", "flax.struct.dataclass",
+     "pydantic.dataclasses.dataclass", "pydantic.dataclasses.dataclass()"]
 )  # fmt: skip
 FIELD_BASES = frozenset(
     ["pydantic.BaseModel", "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "typing.NamedTuple"]
@@ -69,9 +74,7 @@ def expression(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
     arguments = evaluate_arguments(ev, expr.args, env)
     method = expr.func.attr
     values = [
-        mapped(
-            Value((a,)), lambda atom: text_methods.call_method(atom, method, arguments) or unknown(f"method {method}")
-        )
+        mapped(Value((a,)), lambda atom: _builtin_method(ev, atom, method, arguments, (env, expr.span)))
         for a in builtin
     ]
     others = [a for a in receiver.atoms if not _is_builtin(a.atom)]
@@ -84,6 +87,16 @@ def expression(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
     return merged.traced(
         env.step(expr.span, StepKind.CONTAINER if isinstance(builtin[0].atom, Mapping) else StepKind.FORMAT)
     )
+
+
+def _builtin_method(
+    ev: Evaluator, atom: Atom, method: str, arguments: Arguments, site: tuple[Environment, n.Span]
+) -> Value:
+    """A method of a text, a container or a path; what reads the file behind a path is for a framework model."""
+    if isinstance(atom, PathObject) and ev.framework(f"pathlib.Path.{method}") is not None:
+        first = Arguments((known(atom), *arguments.positional), arguments.keywords, arguments.complete)
+        return call_atom(ev, External(f"pathlib.Path.{method}"), first, *site)
+    return text_methods.call_method(atom, method, arguments) or unknown(f"method {method}")
 
 
 def _is_builtin(atom: Atom) -> bool:
@@ -119,7 +132,7 @@ def evaluate_arguments(ev: Evaluator, args: tuple[n.Argument, ...], env: Environ
             positional += row.items
             complete = complete and row.complete
         elif argument.star == 2:
-            spread, whole = spread_keywords(value)
+            spread, whole = spread_keywords(contents(ev, value, env))
             keywords += spread
             complete = complete and whole
         elif argument.name is not None:
@@ -127,6 +140,18 @@ def evaluate_arguments(ev: Evaluator, args: tuple[n.Argument, ...], env: Environ
         elif complete:
             positional.append(value)
     return Arguments(tuple(positional), tuple(keywords), complete)
+
+
+def contents(ev: Evaluator, value: Value, env: Environment) -> Value:
+    """A value whose objects of followed libraries are replaced by the dictionaries that they act as."""
+    if not any(isinstance(a.atom, Made) for a in value.atoms):
+        return value
+    return mapped(value, lambda a: _content(ev, a, env))
+
+
+def _content(ev: Evaluator, atom: Atom, env: Environment) -> Value:
+    owner = ev.owner(atom) if isinstance(atom, Made) else None
+    return owner.content(ev, atom, env) if owner is not None and isinstance(atom, Made) else known(atom)
 
 
 def spread_keywords(value: Value) -> tuple[list[tuple[str, Value]], bool]:
@@ -244,8 +269,13 @@ def invoke(
     frame = bind(ev, module, scope, ref.frame, arguments, receiver, site)
     if frame is None:
         return NEVER
+    if any(is_large(value) for _, value in frame.parameters or ()):
+        return unknown("the arguments are too large to be followed")
     key = ("invoke", module.path, scope.id, id(frame))
-    return ev.remember(key, frame, lambda: _result(ev, module, scope, frame))
+    with ev.activation(module.path, scope.id) as recursion:
+        if recursion > MAX_RECURSION:
+            return unknown("recursive function")
+        return ev.remember(key, frame, lambda: _result(ev, module, scope, frame))
 
 
 def bind(

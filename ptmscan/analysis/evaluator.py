@@ -43,7 +43,7 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 MAX_DEPTH = 400
-MAX_STEPS = 60_000
+MAX_STEPS = 30_000
 
 T = TypeVar("T")
 
@@ -70,14 +70,27 @@ class Framework(Protocol):
     def names(self) -> frozenset[str]:
         """The external callables whose calls it models: `argparse.ArgumentParser`, `argparse.ArgumentParser().parse_args`."""
 
+    @property
+    def objects(self) -> frozenset[str]:
+        """The external objects whose attributes and items it models: `os.environ`, `absl.flags.FLAGS`."""
+
     def call(self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """The value of a call of one of `names`."""
 
     def attribute(self, ev: Evaluator, made: Made, attr: str, env: Environment) -> Value:
         """An attribute of an object that one of its calls made."""
 
+    def item(self, ev: Evaluator, made: Made, key: Value, env: Environment, span: n.Span) -> Value:
+        """`object[key]` of such an object."""
+
     def mapping(self, ev: Evaluator, made: Made, env: Environment) -> Value:
         """The attributes of such an object as a dictionary (`vars(args)`)."""
+
+    def content(self, ev: Evaluator, made: Made, env: Environment) -> Value:
+        """What `dict(object)` or `**object` gives; unknown for an object that is no mapping."""
+
+    def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:
+        """The value of a parameter of a function that the library calls with settings; None when it does not."""
 
     def owns(self, made: Made) -> bool:
         """Whether an object is of this model."""
@@ -90,6 +103,7 @@ class Evaluator:
         self.program = program
         self.frameworks = frameworks
         self._framework_of = {name: f for f in frameworks for name in f.names}
+        self._model_of_object = {name: f for f in frameworks for name in f.objects}
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
         self.depth = 0
@@ -97,6 +111,7 @@ class Evaluator:
         self._memo: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
         self._frames: dict[Frame, Frame] = {}
         self._active: set[object] = set()
+        self._under_way: dict[tuple[str, int], int] = {}
         self.orders: dict[object, tuple[Atom | None, ...]] = {}
         self._derived: dict[ClassRef, tuple[ClassRef, ...]] = {}
         self._optional: dict[object, Value | None] = {}
@@ -258,7 +273,7 @@ class Evaluator:
         result = Mapping(())
         for key, value in items:
             if key is None:
-                result = operations.merged(result, self.evaluate(value, env))
+                result = operations.merged(result, calls.contents(self, self.evaluate(value, env), env))
             else:
                 result = operations.stored(result, self.evaluate(key, env), self.evaluate(value, env))
         return known(result)
@@ -347,8 +362,15 @@ class Evaluator:
             bounds = [self.evaluate(b, env) if b is not None else None for b in (index.lower, index.upper, index.step)]
             return mapped(base, lambda a: operations.sliced(a, bounds))
         key = self.evaluate(index, env)
-        result = mapped(base, lambda a: calls.class_item(self, a, key) or operations.subscript(a, key))
+        result = mapped(base, lambda a: self._item(a, key, env, span))
         return result.traced(env.step(span, StepKind.CONTAINER))
+
+    def _item(self, atom: Atom, key: Value, env: Environment, span: n.Span) -> Value:
+        made = self.followed(atom)
+        owner = self.owner(made) if made is not None else None
+        if made is not None and owner is not None:
+            return owner.item(self, made, key, env, span)
+        return calls.class_item(self, atom, key) or operations.subscript(atom, key)
 
     def call(self, callee: Value, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """The value of calling something with arguments."""
@@ -369,6 +391,23 @@ class Evaluator:
     def owner(self, made: Made) -> Framework | None:
         """The model that an object belongs to."""
         return next((f for f in self.frameworks if f.owns(made)), None)
+
+    def followed(self, atom: Atom) -> Made | None:
+        """The atom as an object that a framework model follows; None for any other."""
+        if isinstance(atom, Made):
+            return atom
+        if isinstance(atom, External) and atom.name in self._model_of_object:
+            return Made(atom.name, "", (0, 0), calls.NO_ARGUMENTS)
+        return None
+
+    def entry_value(self, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:
+        """What a library passes for a parameter of a function that it calls (`@click.option`); None when none does."""
+        key = ("entry", module.path, scope.id, parameter.name)
+        return self.remember_optional(key, lambda: self._entry_value(module, scope, parameter))
+
+    def _entry_value(self, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:
+        found = (f.parameter(self, module, scope, parameter) for f in self.frameworks)
+        return next((v for v in found if v is not None), None)
 
     def intern(self, frame: Frame) -> Frame:
         """One object for equal frames, so that results can be shared by identity."""
@@ -413,13 +452,22 @@ class Evaluator:
 
     @contextmanager
     def question(self) -> Iterator[None]:
-        """A fresh budget of work and a fresh record of touched parameters for one question."""
-        steps, touched = self.steps, self.touched
-        self.steps, self.touched = 0, set()
+        """A fresh record of touched parameters for one question."""
+        touched, self.touched = self.touched, set()
         try:
             yield
         finally:
-            self.steps, self.touched = steps, touched
+            self.touched = touched
+
+    @contextmanager
+    def activation(self, path: str, scope: int) -> Iterator[int]:
+        """One call of a function that is being followed; gives how many calls of it are under way, this one included."""
+        key = (path, scope)
+        self._under_way[key] = self._under_way.get(key, 0) + 1
+        try:
+            yield self._under_way[key]
+        finally:
+            self._under_way[key] -= 1
 
     def touch(self, frame: Frame, name: str) -> None:
         """Note that an answer depended on a parameter of an activation whose caller is not known."""

@@ -30,6 +30,7 @@ from ptmscan.analysis.values import (
     SequenceKind,
     StepKind,
     Super,
+    Text,
     Value,
     combine,
     join,
@@ -152,9 +153,10 @@ def _reversed(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.
     return known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete))
 
 
-def _dict(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+def _dict(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
     result = Mapping((), arguments.complete)
-    for value in arguments.positional:
+    for given in arguments.positional:
+        value = calls.contents(ev, given, env)
         single = value.single()
         result = ops.merged(result, value) if isinstance(single, Mapping) else _with_pairs(result, value)
     for key, value in arguments.keywords:
@@ -278,11 +280,30 @@ def _vars(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) 
                 return known(External(f"{name}.__dict__"))
             case Made() if (owner := ev.owner(atom)) is not None:
                 return owner.mapping(ev, atom, env)
+            case Instance():
+                return _fields_as_dictionary(ev, atom)
             case _:
                 return unknown("vars of an object")
 
     value = _first(arguments)
     return unknown("vars") if value is None else mapped(value, one)
+
+
+def _fields_as_dictionary(ev: Evaluator, instance: Instance) -> Value:
+    """`vars(object)` or `asdict(object)` of a dataclass."""
+    if not calls.is_dataclass(ev, instance.cls):
+        return unknown("vars of an object")
+    pairs = ((name, calls.field_value(ev, instance, name)) for name in calls.fields(ev, instance.cls))
+    return known(Mapping(tuple((Const(name), value) for name, value in pairs if value is not None)))
+
+
+def _asdict(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    value = _first(arguments, "obj")
+    if value is None:
+        return unknown("asdict")
+    return mapped(
+        value, lambda a: _fields_as_dictionary(ev, a) if isinstance(a, Instance) else unknown("asdict of an object")
+    )
 
 
 # --- os, pathlib ------------------------------------------------------------------------------------------------------
@@ -300,10 +321,8 @@ def _join_paths(_ev: Evaluator, arguments: Arguments, env: Environment, span: n.
 
 def _on_path(operation: Callable[[str], str]) -> Function:
     def one(atom: Atom) -> Value:
-        form = ops.text_form(atom)
-        if len(form) == 1 and isinstance(form[0], str):
-            return text_of(operation(form[0]))
-        return text_value((Hole("path not fully known"),))
+        changed = ops.on_path(operation, ops.text_form(atom))
+        return text_value((Hole("path not fully known"),) if changed is None else changed)
 
     def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
         value = _first(arguments)
@@ -316,7 +335,15 @@ def _absolute(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.
     value = _first(arguments)
     if value is None:
         return unknown("path")
-    return mapped(ops.filled(value), lambda a: text_value((Hole("current folder"), "/", *ops.text_form(a))))
+    return mapped(ops.filled(value), lambda a: text_value(ops.absolute(ops.text_form(a))))
+
+
+def _current_folder(_ev: Evaluator, _arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    return known(Text((Hole("current folder"),)))
+
+
+def _current_path(_ev: Evaluator, _arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    return known(PathObject((Hole("current folder"),)))
 
 
 def _path(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
@@ -426,6 +453,8 @@ FUNCTIONS: dict[str, Function] = {
     "os.path.expanduser": _identity,
     "os.path.expandvars": _identity,
     "os.fspath": _str,
+    "os.getcwd": _current_folder,
+    "pathlib.Path.cwd": _current_path,
     "os.getenv": _environ,
     "os.environ.get": _environ,
     **_PATHLIB,
@@ -436,6 +465,9 @@ FUNCTIONS: dict[str, Function] = {
     "copy.copy": _identity,
     "copy.deepcopy": _identity,
     "dataclasses.field": _field,
+    "dataclasses.asdict": _asdict,
+    "attr.asdict": _asdict,
+    "attrs.asdict": _asdict,
     "attr.ib": _field,
     "attr.field": _field,
     "attrs.field": _field,

@@ -13,6 +13,7 @@ from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_en
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
 from ptmscan.analysis.values import (
     NEVER,
+    REPOSITORY,
     Alternative,
     ClassRef,
     External,
@@ -26,6 +27,7 @@ from ptmscan.analysis.values import (
     join,
     known,
     mapped,
+    text_value,
     unknown,
 )
 from ptmscan.syntax import nodes as n
@@ -233,6 +235,9 @@ def parameter_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | 
     if frame is not None and frame.parameters is not None:
         value = frame.get(parameter.name)
         return value if value is not None else unknown(f"parameter `{parameter.name}`")
+    given = ev.entry_value(module, scope, parameter)
+    if given is not None:
+        return given
     if frame is not None:
         ev.touch(frame, parameter.name)
     receiver = attributes.implicit_receiver(ev, module, scope, parameter)
@@ -328,6 +333,8 @@ def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:
         return found
     if wanted in BUILTINS:
         return known(External(f"builtins.{wanted}"))
+    if wanted == "__file__":
+        return text_value((REPOSITORY, f"/{module.path}"))
     return unknown(f"`{wanted}` is not defined in this module")
 
 

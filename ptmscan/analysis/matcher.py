@@ -16,6 +16,7 @@ from ptmscan.analysis.nested import environments
 from ptmscan.analysis.operations import subscript
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
+    REPOSITORY,
     Arguments,
     Atom,
     BoundMethod,
@@ -115,6 +116,7 @@ class Matcher:
 
     def match(self, module: Module, span: n.Span) -> tuple[Match, ...] | NoMatch:
         """The matches of the call at a span, one for each signature that it may mean."""
+        self.ev.steps = 0
         scope = module.index.scope_at(span[0])
         call = module.expression(span)
         if not isinstance(call, n.Call):
@@ -457,6 +459,10 @@ def _atom_texts(atom: Atom, *, objects: bool, optional: bool) -> list[tuple[str 
             return [("" if value is None else str(value), None)]
         case Const():
             return [(None, "the argument is no text")]
+        case Text(parts=(Hole() as start, str() as rest)) | PathObject(parts=(Hole() as start, str() as rest)) if (
+            start == REPOSITORY
+        ):
+            return [(f".{rest}", None)]
         case Text(parts=parts):
             return [(shown(parts), next(p.reason for p in parts if isinstance(p, Hole)))]
         case PathObject(parts=parts):

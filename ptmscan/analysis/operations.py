@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ptmscan.analysis.values import (
     NEVER,
+    REPOSITORY,
     Alternative,
     Atom,
     BoundMethod,
@@ -548,12 +549,27 @@ def normalised(atom: Atom) -> tuple[str | Hole, ...]:
     return form
 
 
-def dirname(atom: Atom) -> Value:
-    """`os.path.dirname`"""
-    form = text_form(atom)
-    if len(form) == 1 and isinstance(form[0], str):
-        return text_of(posixpath.dirname(form[0]))
-    return unknown("folder of an unknown path")
+def on_path(operation: Callable[[str], str], form: tuple[str | Hole, ...]) -> tuple[str | Hole, ...] | None:
+    """A path after an operation such as `dirname`; None when too little of it is known."""
+    match form:
+        case (str() as text,):
+            return (operation(text),)
+        case (*_, str() as text) if operation is posixpath.basename and "/" in text:
+            return (operation(text),)
+        case (Hole() as start, str() as text) if start == REPOSITORY and text.startswith("/"):
+            inner = operation(text[1:])
+            if inner.startswith(".."):
+                return None
+            return (start, f"/{inner}") if inner else (start,)
+        case _:
+            return None
+
+
+def absolute(form: tuple[str | Hole, ...]) -> tuple[str | Hole, ...]:
+    """A path as `os.path.abspath` makes it."""
+    if form and (form[0] == REPOSITORY or (isinstance(form[0], str) and form[0].startswith("/"))):
+        return form
+    return (Hole("current folder"), "/", *form)
 
 
 def describe(atom: Atom) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from ptmscan.analysis.index import ModuleIndex, Scope, build_index
 from ptmscan.analysis.modules import Modules
@@ -47,6 +48,28 @@ class Module:
         return self.source.text(span)
 
 
+class Texts(Protocol):
+    """The files of the repository that are no Python, as text: configuration files and launch scripts."""
+
+    def paths(self) -> tuple[str, ...]:
+        """Every file of the repository, by path."""
+
+    def read_text(self, path: str) -> str | None:
+        """The text of a file of the repository; None when there is none of that path, or it is too large, or no text."""
+
+
+class NoTexts:
+    """A repository of Python modules only."""
+
+    def paths(self) -> tuple[str, ...]:
+        """No files."""
+        return ()
+
+    def read_text(self, path: str) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """No text."""
+        return None
+
+
 class Program:
     """Loads modules of one repository through two functions, so that it knows neither files nor parsers.
 
@@ -59,8 +82,10 @@ class Program:
         read: Callable[[str], Source | None],
         parse: Callable[[Source], ParsedModule],
         search: Callable[[Iterable[str]], dict[str, tuple[str, ...]]],
+        texts: Texts | None = None,
     ) -> None:
         self.modules, self._read, self._parse, self._search = modules, read, parse, search
+        self.texts: Texts = texts or NoTexts()
         self._loaded: dict[str, Module | None] = {}
         self._trees: OrderedDict[str, ParsedModule] = OrderedDict()
         self._mentions: dict[str, tuple[str, ...]] = {}

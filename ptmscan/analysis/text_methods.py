@@ -8,7 +8,6 @@ from collections.abc import Callable
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.values import (
     NEVER,
-    Alternative,
     Arguments,
     Atom,
     Const,
@@ -43,6 +42,7 @@ _PURE_STR = frozenset(
     ]
 )  # fmt: skip
 _MAX_COMBINATIONS = 256
+_MAX_PARENTS = 16
 
 
 def call_method(receiver: Atom, name: str, arguments: Arguments) -> Value | None:
@@ -249,7 +249,7 @@ def _path(receiver: PathObject, name: str, arguments: Arguments) -> Value:
         case "as_posix" | "__str__" | "__fspath__":
             return text_value(receiver.parts)
         case "resolve" | "absolute" | "expanduser":
-            return Value((Alternative(PathObject((Hole("absolute path"), "/", *receiver.parts))),), None)
+            return known(PathObject(ops.absolute(receiver.parts)))
         case "with_suffix" | "with_name" if arguments.positional:
             return combine(known(receiver), arguments.positional[0], lambda a, b: _renamed(a, b, name))
         case _:
@@ -267,20 +267,37 @@ def _renamed(path: Atom, text: Atom, name: str) -> Value:
 
 def path_attribute(receiver: PathObject, name: str) -> Value:
     """`path.name`, `.stem`, `.suffix`, `.parent`."""
-    if len(receiver.parts) != 1 or not isinstance(receiver.parts[0], str):
-        return unknown(f"Path.{name}")
-    text = receiver.parts[0]
     match name:
-        case "name":
-            return text_of(posixpath.basename(text))
-        case "stem":
-            return text_of(posixpath.splitext(posixpath.basename(text))[0])
-        case "suffix":
-            return text_of(posixpath.splitext(posixpath.basename(text))[1])
+        case "name" | "stem" | "suffix":
+            base = ops.on_path(posixpath.basename, receiver.parts)
+            if base is None or not isinstance(base[0], str):
+                return unknown(f"Path.{name}")
+            stem, suffix = posixpath.splitext(base[0])
+            return text_of({"name": base[0], "stem": stem, "suffix": suffix}[name])
         case "parent":
-            return known(PathObject((posixpath.dirname(text) or ".",)))
+            return _parent(receiver)
+        case "parents":
+            return _parents(receiver)
         case _:
             return unknown(f"Path.{name}")
+
+
+def _parents(path: PathObject) -> Value:
+    """The folders above a path; how many there are of an absolute one is not known."""
+    row: list[Value] = []
+    here = _parent(path)
+    while isinstance(above := here.single(), PathObject) and len(row) < _MAX_PARENTS:
+        row.append(here)
+        if above.parts == (".",):
+            return known(Sequence(SequenceKind.TUPLE, tuple(row)))
+        here = _parent(above)
+    rest = [unknown("a folder outside of the repository")] * (_MAX_PARENTS - len(row))
+    return known(Sequence(SequenceKind.TUPLE, (*row, *rest)))
+
+
+def _parent(path: PathObject) -> Value:
+    folder = ops.on_path(posixpath.dirname, path.parts)
+    return unknown("Path.parent") if folder is None else known(PathObject(folder if folder != ("",) else (".",)))
 
 
 def mutated(receiver: Atom, method: str, arguments: Arguments) -> Value:

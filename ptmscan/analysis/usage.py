@@ -153,12 +153,22 @@ def _evidence(program: Program, trace: Trace) -> tuple[Evidence, ...]:
     """The steps of a trace, one for each place, in the order in which the value travels."""
     found: dict[tuple[str, int, int | None], Evidence] = {}
     for step in trace:
-        module = program.module(step.path)
-        if module is None:
-            continue
-        evidence = _step_at(module, step.span, step.kind, step)
-        found.setdefault((evidence.path, evidence.line, evidence.cell), evidence)
+        evidence = _step_in_text(step) if step.place is not None else _step_in_module(program, step)
+        if evidence is not None:
+            found.setdefault((evidence.path, evidence.line, evidence.cell), evidence)
     return tuple(found.values())
+
+
+def _step_in_text(step: Step) -> Evidence | None:
+    place = step.place
+    if place is None:
+        return None
+    return Evidence(step.path, place.line, str(step.kind), place.text.strip()[:MAX_EVIDENCE_TEXT], place.cell)
+
+
+def _step_in_module(program: Program, step: Step) -> Evidence | None:
+    module = program.module(step.path)
+    return None if module is None else _step_at(module, step.span, step.kind, step)
 
 
 def _step_at(module: Module, span: tuple[int, int], kind: str, step: Step | None = None) -> Evidence:

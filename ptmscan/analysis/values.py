@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_ALTERNATIVES = 64
 MAX_TRACE = 24
+MAX_PARTS = 5_000
+MAX_NESTING = 12
 
 
 class StepKind(StrEnum):
@@ -44,13 +46,26 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TextPlace:
+    """A line of a file that is no Python module: 1-based, with its text; in a notebook, of `cell`."""
+
+    line: int
+    text: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step: the file, the span of the expression or statement, what it does. `label` replaces the source text."""
+    """One step: the file, the span of the expression or statement, what it does. `label` replaces the source text.
+
+    `place` is given, and the span means nothing, where the file is no Python: a configuration file or a shell script.
+    """
 
     path: str
     span: Span
     kind: StepKind
     label: str | None = None
+    place: TextPlace | None = None
 
 
 Trace: TypeAlias = tuple[Step, ...]
@@ -117,7 +132,7 @@ class External:
     """
 
     name: str
-    receiver: Made | None = None
+    receiver: Made | Instance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +339,9 @@ class Locals:
         return None
 
 
+# The unknown beginning of the absolute path of a file of the repository: `__file__` is this, a slash, and its path.
+REPOSITORY = Hole("folder of the repository")
+
 NEVER = Value()
 NONE = Const(None)
 
@@ -354,9 +372,47 @@ def join(values: Iterable[Value]) -> Value:
             seen.setdefault(alternative.atom, alternative)
     atoms = tuple(seen.values())
     if len(atoms) > MAX_ALTERNATIVES:
-        atoms = tuple(sorted(atoms, key=lambda a: repr(a.atom)))[:MAX_ALTERNATIVES]
+        atoms = tuple(sorted(atoms, key=lambda a: _order(a.atom)))[:MAX_ALTERNATIVES]
         reason = reason or f"more than {MAX_ALTERNATIVES} possible values"
     return Value(atoms, reason)
+
+
+def _order(atom: Atom) -> tuple[int, str]:
+    """Constants first, by their text; everything else keeps the order in which it was found."""
+    return (0, repr(atom.value)) if isinstance(atom, Const) else (1, "")
+
+
+def is_large(value: Value) -> bool:
+    """Whether a value holds so many nested parts that following it further is not worth it."""
+    seen = 0
+    pending: list[tuple[Value, int]] = [(value, 0)]
+    while pending:
+        here, depth = pending.pop()
+        seen += len(here.atoms)
+        if seen > MAX_PARTS or depth > MAX_NESTING:
+            return True
+        for alternative in here.atoms:
+            pending += [(part, depth + 1) for part in parts_of(alternative.atom)]
+    return False
+
+
+def parts_of(atom: Atom) -> Iterable[Value]:
+    """The values that an atom holds."""
+    match atom:
+        case Sequence(items=items):
+            return items
+        case Mapping(items=pairs):
+            return [v for _, v in pairs]
+        case (
+            Instance(arguments=Arguments() as given)
+            | PartialCall(arguments=given)
+            | Made(arguments=Arguments() as given)
+        ):
+            return [*given.positional, *(v for _, v in given.keywords)]
+        case BoundMethod(receiver=Instance() as receiver):
+            return parts_of(receiver)
+        case _:
+            return ()
 
 
 def combine(left: Value, right: Value, operation: Callable[[Atom, Atom], Value]) -> Value:
@@ -435,7 +491,7 @@ def text_value(parts: Iterable[str | Hole]) -> Value:
     holes = [p for p in merged if isinstance(p, Hole)]
     if not holes:
         return known(Const("".join(p for p in merged if isinstance(p, str))))
-    return Value((Alternative(Text(tuple(merged))),), holes[0].reason)
+    return Value((Alternative(Text(tuple(merged))),), next((h.reason for h in holes if h != REPOSITORY), None))
 
 
 def truth(atom: Atom) -> bool | None:

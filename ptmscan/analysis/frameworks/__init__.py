@@ -6,8 +6,11 @@ from ptmscan.analysis.evaluator import Framework
 from ptmscan.analysis.frameworks.argparse_options import ArgparseOptions
 from ptmscan.analysis.frameworks.attribute_objects import AttributeObjects
 from ptmscan.analysis.frameworks.dataclass_parsers import DataclassParsers
+from ptmscan.analysis.frameworks.files import Files
+from ptmscan.analysis.frameworks.settings import SettingsFiles
 
 
 def all_frameworks() -> tuple[Framework, ...]:
     """One fresh model of each library, for one program."""
-    return (ArgparseOptions(), DataclassParsers(), AttributeObjects())
+    files = SettingsFiles()
+    return (ArgparseOptions(), DataclassParsers(), AttributeObjects(), Files(files))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import attributes, calls, lookup
 from ptmscan.analysis import operations as ops
+from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.values import (
     NEVER,
     Arguments,
@@ -57,7 +58,7 @@ _DEFINES = re.compile(rb"add_argument|add_option")
 _SETS = re.compile(rb"set_defaults")
 
 
-class ArgparseOptions:
+class ArgparseOptions(Model):
     """The model of argparse for one program."""
 
     names = frozenset([*_CONSTRUCTORS, *(f"{PARSER}.{m}" for m in (*_SAME_PARSER, *_PARSES, *_PARSES_SOME))])

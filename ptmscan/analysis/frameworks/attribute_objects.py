@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import attributes, lookup
 from ptmscan.analysis import operations as ops
+from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.values import (
     Arguments,
     Atom,
@@ -44,7 +45,7 @@ _CONSTRUCTORS = (
 OBJECT = "types.SimpleNamespace()"
 
 
-class AttributeObjects:
+class AttributeObjects(Model):
     """The model of attribute dictionaries."""
 
     names = frozenset(_CONSTRUCTORS)

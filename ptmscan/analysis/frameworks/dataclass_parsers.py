@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import operations as ops
+from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.values import (
     Arguments,
     ClassRef,
@@ -38,7 +39,7 @@ _DIRECT = ("tyro.cli", "simple_parsing.parse", "draccus.parse")
 OPEN = Arguments(complete=False)
 
 
-class DataclassParsers:
+class DataclassParsers(Model):
     """The model of parsers that fill dataclasses."""
 
     names = frozenset([*_CONSTRUCTORS, *_DIRECT, *(f"{PARSER}.{m}" for m in _METHODS)])
@@ -52,7 +53,7 @@ class DataclassParsers:
         if callee.name in _DIRECT:
             first = arguments.positional[0] if arguments.positional else unknown("no class to parse into")
             return mapped(first, _filled)
-        if callee.receiver is None:
+        if not isinstance(callee.receiver, Made):
             return known(Made(PARSER, env.module.path, span, arguments))
         given = callee.receiver.arguments
         classes = given.positional[0] if given.positional else given.keyword("dataclass_types")
