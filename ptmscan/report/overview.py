@@ -132,6 +132,14 @@ def overview(result: ScanResult) -> Overview:
     )
 
 
+def by_calls(groups: Iterable[ModelGroup]) -> tuple[tuple[ModelGroup, ...], ...]:
+    """Put models of one hub that the very same calls load beside each other, else keep the order."""
+    found: dict[tuple[str | None, tuple[int, ...]], list[ModelGroup]] = {}
+    for group in groups:
+        found.setdefault((group.hub, tuple(id(use.usage) for use in group.uses)), []).append(group)
+    return tuple(tuple(cluster) for cluster in found.values())
+
+
 def pin_of(model: ModelReference) -> Pin:
     """How firmly one call ties its model to a version."""
     if model.hub in _BY_VERSION:
@@ -142,14 +150,12 @@ def pin_of(model: ModelReference) -> Pin:
 
 
 def _groups(uses: Iterable[Use], outcome: ModelOutcome) -> tuple[ModelGroup, ...]:
-    found: dict[tuple[str, str, str], list[Use]] = {}
+    found: dict[tuple[bool, str, str, str], list[Use]] = {}
     for use in uses:
         if use.model.outcome is outcome:
-            title, hub = use.model.id or use.model.name, use.model.hub or ""
-            found.setdefault((hub, title.casefold(), title), []).append(use)
-    return tuple(
-        ModelGroup(title, hub or None, tuple(found[hub, folded, title])) for hub, folded, title in sorted(found)
-    )
+            title, hub = use.model.id or use.model.name, use.model.hub
+            found.setdefault((hub is None, hub or "", title.casefold(), title), []).append(use)
+    return tuple(ModelGroup(key[-1], found[key][0].model.hub, tuple(found[key])) for key in sorted(found))
 
 
 def _by_code(diagnostics: Iterable[Diagnostic]) -> tuple[tuple[DiagnosticCode, tuple[Diagnostic, ...]], ...]:

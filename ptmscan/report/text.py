@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ptmscan.records import Component, DiagnosticCode, ModelOutcome, Outcome, Via
-from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, overview
+from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, by_calls, overview
 from ptmscan.report.page import Line, Span, Style, show
 from ptmscan.report.printable import printable
 from ptmscan.report.words import count, place
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 # Names and reasons longer than this are cut: a report is to be read.
 _MAX_TEXT = 240
-_MAX_STEPS = 4
+_MAX_STEPS = 3
 _MAX_DIAGNOSTICS = 5
 _MAX_PLACE = 40
 
@@ -41,20 +42,10 @@ def render(result: ScanResult, stream: TextIO) -> None:
 def _report(result: ScanResult) -> Iterator[Line]:
     view = overview(result)
     yield _title(result)
-    hub: object = object()
-    for group in view.models:
-        if group.hub != hub:
-            hub = group.hub
-            yield from _heading(_hub_name(group.hub))
-        yield from _model(group)
-    if view.in_part:
-        yield from _heading("Names known in part")
-        for group in view.in_part:
-            yield from _model(group)
-    if view.local:
-        yield from _heading("Local files")
-        for group in view.local:
-            yield from _model(group)
+    for hub, groups in groupby(view.models, key=lambda group: group.hub):
+        yield from _models(_hub_name(hub), groups)
+    yield from _models("Names known in part", view.in_part)
+    yield from _models("Local files", view.local)
     yield from _unknown(view.unknown)
     yield from _diagnostics(view)
     yield from _summary(result, view)
@@ -73,14 +64,28 @@ def _heading(text: str) -> Iterator[Line]:
     yield Line((Span(text, Style.HEADING),))
 
 
-def _model(group: ModelGroup) -> Iterator[Line]:
+def _models(title: str, groups: Iterable[ModelGroup]) -> Iterator[Line]:
+    for number, cluster in enumerate(by_calls(groups)):
+        if not number:
+            yield from _heading(title)
+        for group in cluster:
+            yield _model(group)
+        yield from _calls(cluster)
+
+
+def _model(group: ModelGroup) -> Line:
     others = [name for name in group.other_names if not group.title.endswith("/" + name)]
     names = f"  written {', '.join(_short(name) for name in others)}" if others else ""
-    yield Line((Span(_short(group.title), Style.TITLE), Span(names, Style.ASIDE)), 2, _pin(group), hang=2)
-    width = _place_width(use.usage for use in group.uses)
-    for use in group.uses:
-        yield _call(use.usage, width)
-        if details := _details(use, mixed=group.pin is Pin.MIXED):
+    return Line((Span(_short(group.title), Style.TITLE), Span(names, Style.ASIDE)), 2, _pin(group), hang=2)
+
+
+def _calls(cluster: Sequence[ModelGroup]) -> Iterator[Line]:
+    """The calls that load all models of a cluster, each with what there is to say about it."""
+    width = _place_width(use.usage for use in cluster[0].uses)
+    mixed = any(group.pin is Pin.MIXED for group in cluster)
+    for uses in zip(*(group.uses for group in cluster), strict=True):
+        yield _call(uses[0].usage, width)
+        if details := _details(uses, mixed=mixed):
             yield Line(details, 6)
 
 
@@ -106,21 +111,27 @@ def _call(usage: UsageRecord, width: int) -> Line:
     return Line((where, Span(f"  {component:<9}  "), Span(_callee(usage))), 4, hang=4)
 
 
-def _details(use: Use, *, mixed: bool) -> tuple[Span, ...]:
-    """What makes this call differ from a name written in it, as spans with separators."""
-    usage, model = use.usage, use.model
-    parts: list[Span] = []
-    if model.via is not Via.LITERAL:
-        chain = _chain(model.evidence, usage)
-        parts.append(Span(VIA_WORDS[model.via] + (f": {chain}" if chain else ""), Style.ASIDE))
+def _details(uses: Sequence[Use], *, mixed: bool) -> tuple[Span, ...]:
+    """What makes a call differ from one with its model's name written in it, as spans with separators."""
+    usage = uses[0].usage
+    ways = dict.fromkeys(_way(use) for use in uses if use.model.via is not Via.LITERAL)
+    if len(ways) > 1:
+        ways = dict.fromkeys(VIA_WORDS[use.model.via] for use in uses if use.model.via is not Via.LITERAL)
+    parts = [Span(way, Style.ASIDE) for way in ways]
     if mixed:
-        parts.append(Span(f"revision {_short(model.revision)}" if model.revision else "no revision", Style.ASIDE))
+        revisions = dict.fromkeys(use.model.revision for use in uses)
+        parts += [Span(f"revision {_short(r)}" if r else "no revision", Style.ASIDE) for r in revisions]
     if not usage.exhaustive and (reason := usage.open_reason or usage.reason):
         parts.append(Span(f"other models possible: {_short(reason)}", Style.CAREFUL))
     if usage.trust_remote_code:
         parts.append(Span("runs code from the hub (trust_remote_code)", Style.BAD))
     separated = [span for part in parts for span in (Span(" · ", Style.ASIDE), part)]
     return tuple(separated[1:])
+
+
+def _way(use: Use) -> str:
+    chain = _chain(use.model.evidence, use.usage)
+    return VIA_WORDS[use.model.via] + (f": {chain}" if chain else "")
 
 
 def _unknown(usages: tuple[UsageRecord, ...]) -> Iterator[Line]:
@@ -208,7 +219,7 @@ def _chain(steps: tuple[Evidence, ...], usage: UsageRecord) -> str:
         places.append(f"line {step.line}" if file == here else f":{step.line}" if file == before else _place(step))
         before = file
     if len(places) > _MAX_STEPS:
-        places = [*places[: _MAX_STEPS - 1], "…", places[-1]]
+        places = [places[0], "…", *places[-(_MAX_STEPS - 1) :]]
     return " → ".join(places)
 
 

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from samples import EMPTY, HOSTILE, NASTY, TYPICAL, model, result, usage
 
 from ptmscan.record_json import read_jsonl
-from ptmscan.records import Diagnostic, DiagnosticCode, ModelOutcome
+from ptmscan.records import Diagnostic, DiagnosticCode, ModelOutcome, Via
 from ptmscan.report import FORMATS, renderer
 from ptmscan.report.csv_table import COLUMNS
 from ptmscan.report.overview import Pin, overview
@@ -141,6 +141,24 @@ def test_a_model_written_in_two_ways_is_one_model() -> None:
     (group,) = overview(result(usage("a.py", 1, old), usage("a.py", 2, model("google-bert/bert-base-uncased")))).models
     assert group.title == "google-bert/bert-base-uncased"
     assert group.other_names == ("bert-base-uncased",)
+
+
+def test_models_of_the_same_calls_share_one_list_of_calls() -> None:
+    both = usage("a.py", 1, model("org/a", via=Via.CONTAINER), model("org/c", via=Via.CONTAINER))
+    lines = rendered("text", result(both, usage("b.py", 2, model("org/b")))).splitlines()
+    assert lines[3:9] == [
+        "  org/a  not pinned",
+        "  org/c  not pinned",
+        "    a.py:1  model      AutoModel.from_pretrained",
+        "      from a container",
+        "  org/b  not pinned",
+        "    b.py:2  model      AutoModel.from_pretrained",
+    ]
+
+
+def test_models_without_a_hub_come_last() -> None:
+    calls = [usage("a.py", 1, model("a", hub=None)), usage("a.py", 2, model("z", hub="torchvision"))]
+    assert [group.title for group in overview(result(*calls)).models] == ["z", "a"]
 
 
 # --- json -------------------------------------------------------------------------------------------------------------
