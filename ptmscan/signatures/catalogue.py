@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ptmscan.errors import UsageError
 from ptmscan.signatures import compiled, tables
-from ptmscan.signatures.pattern import Pattern
+from ptmscan.signatures.pattern import Index, Pattern, index_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ptmscan.signatures.model import Signature
 
@@ -25,26 +25,17 @@ Match = tuple["Signature", "str | None"]
 class Catalogue:
     """The compiled catalogue. `version` is a hash of the signature files and name tables it was made from."""
 
-    def __init__(self, signatures: Iterable[Signature], version: str) -> None:
-        self.signatures = tuple(signatures)
+    def __init__(self, signatures: Sequence[Signature], version: str) -> None:
+        self.signatures = signatures
         self.version = version
+        self._patterns: dict[int, Pattern] = {}
         self._memo: dict[str, tuple[Match, ...]] = {}
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[Pattern, Signature], ...]:
-        return tuple((Pattern(s.pattern, s.names), s) for s in self.signatures)
-
-    @cached_property
-    def _index(self) -> dict[str, dict[str | None, list[int]]]:
-        """Import root → last part (None: any) → numbers of patterns. Captured roots and last parts are spelled out."""
-        index: dict[str, dict[str | None, list[int]]] = {}
-        for number, (pattern, _) in enumerate(self._patterns):
-            roots, lasts = _spelled(pattern.root, pattern.names), _spelled(pattern.last, pattern.names)
-            for root in roots:
-                of_root = index.setdefault(root or "", {})
-                for last in lasts:
-                    of_root.setdefault(last, []).append(number)
-        return index
+    def _index(self) -> Index:
+        if isinstance(self.signatures, compiled.Compiled):
+            return self.signatures.by_name
+        return index_of((signature.pattern, signature.names) for signature in self.signatures)
 
     @cached_property
     def roots(self) -> frozenset[str]:
@@ -58,7 +49,7 @@ class Catalogue:
 
     def callables_below(self, roots: Iterable[str]) -> frozenset[str]:
         """The last parts of the patterns that begin with one of the import roots."""
-        lasts = (last for root in roots for last in self._index.get(root, ()) if last is not None)
+        lasts = (last for root in roots for last in self._index.get(root, ()) if last)
         return frozenset(last.removesuffix("()").removesuffix("[]") for last in lasts)
 
     def in_peatmoss(self) -> frozenset[str]:
@@ -85,29 +76,26 @@ class Catalogue:
         if of_root is None:
             return ()
         last = name.rpartition(".")[2]
-        numbers = {*of_root.get(last, ()), *of_root.get(None, ())}
+        numbers = {*of_root.get(last, ()), *of_root.get("", ())}
         if last == "?":
             numbers = {number for group in of_root.values() for number in group}
         found: list[tuple[tuple[int, ...], int, Match]] = []
         for number in numbers:
-            pattern, signature = self._patterns[number]
+            pattern = self._pattern(number)
             matches, captured = pattern.match(name)
             if matches:
-                found.append((pattern.rank, number, (signature, captured)))
+                found.append((pattern.rank, number, (self.signatures[number], captured)))
         if not found:
             return ()
         best = min(rank for rank, _, _ in found)
         return tuple(match for rank, _, match in sorted(found, key=lambda item: item[1]) if rank == best)
 
-
-def _spelled(part: str, names: frozenset[str] | None) -> list[str | None]:
-    """The exact spellings of a pattern's first or last part; [None] when there are too many to list."""
-    called = "()" if part.endswith("()") else ""
-    if part.startswith("<") and names is not None:
-        return [name + called for name in sorted(names)]
-    if part.startswith("<") or "*" in part:
-        return [None]
-    return [part]
+    def _pattern(self, number: int) -> Pattern:
+        found = self._patterns.get(number)
+        if found is None:
+            signature = self.signatures[number]
+            found = self._patterns[number] = Pattern(signature.pattern, signature.names)
+        return found
 
 
 def signatures_path() -> Path:
@@ -129,7 +117,7 @@ def load_catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
     """
     main = signatures_path()
     content = main.read_bytes()
-    signatures = _load_compiled(content)
+    signatures: Sequence[Signature] | None = _load_compiled(content)
     if signatures is None:
         from ptmscan.signatures.schema import read_document
 
@@ -144,7 +132,7 @@ def load_catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
     return Catalogue((*added, *kept), compiled.content_hash(content, *texts))
 
 
-def _load_compiled(content: bytes) -> tuple[Signature, ...] | None:
+def _load_compiled(content: bytes) -> compiled.Compiled | None:
     try:
         text = COMPILED.read_text(encoding="utf-8")
     except OSError:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _CAPTURE = re.compile(r"<(\w+)>")
 _PART = re.compile(r"(?:\*\*|\*|<\w+>|[\w*-]+)(?:\(\)|\[\])?")
 MAX_EXPANSION = 200
+
+# Import root → last part ("": any) → numbers of patterns.
+Index = dict[str, dict[str, list[int]]]
 
 
 def expand(pattern: str) -> tuple[str, ...]:
@@ -50,22 +57,32 @@ def captures(pattern: str) -> tuple[str, ...]:
     return tuple(_CAPTURE.findall(pattern))
 
 
+def index_of(patterns: Iterable[tuple[str, frozenset[str] | None]]) -> Index:
+    """The index of patterns with the names of their captures; captured roots and last parts are spelled out."""
+    index: Index = {}
+    for number, (pattern, names) in enumerate(patterns):
+        parts = pattern.split(".")
+        for root in _spelled(parts[0], names):
+            of_root = index.setdefault(root, {})
+            for last in _spelled(parts[-1], names):
+                of_root.setdefault(last, []).append(number)
+    return index
+
+
+def _spelled(part: str, names: frozenset[str] | None) -> list[str]:
+    """The exact spellings of a pattern's first or last part; [""] when there are too many to list."""
+    called = "()" if part.endswith("()") else ""
+    if part.startswith("<") and names is not None:
+        return [name + called for name in sorted(names)]
+    return [""] if part.startswith("<") or "*" in part else [part]
+
+
 @dataclass(frozen=True)
 class Pattern:
     """One expanded pattern, with the names its capture may take (None: any)."""
 
     text: str
     names: frozenset[str] | None = None
-
-    @property
-    def root(self) -> str:
-        """The first part as written."""
-        return self.text.partition(".")[0]
-
-    @property
-    def last(self) -> str:
-        """The last part as written."""
-        return self.text.rpartition(".")[2]
 
     @cached_property
     def rank(self) -> tuple[int, ...]:
