@@ -51,7 +51,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "column": {**_POSITION, "description": "column of the call's first character, counted from 1 in code points"},
         "end_line": {**_POSITION, "description": "line of the call's last character"},
         "end_column": {**_POSITION, "description": "column behind the call's last character"},
-        "scope": {"description": "qualified name of the function or class around the call; empty at module level"},
+        "scope": {"description": "qualified name of the function or class around the call; <module> outside of them"},
         "source_line": {"description": "the line on which the call begins"},
         "line_hash": {"description": "primaryLocationLineHash of that line as GitHub code scanning computes it"},
         "signature": {"description": "the rule that matched, library/rule"},
