@@ -1,0 +1,33 @@
+"""What no analysis can know: decisions that the child process makes, trying all of them one run after the other."""
+
+made = []
+planned = []
+
+
+def decide(count):
+    """A number below `count`: as planned, else 0."""
+    at = len(made)
+    choice = planned[at] % count if at < len(planned) else 0
+    made.append((choice, count))
+    return choice
+
+
+def flip():
+    return decide(2) == 1
+
+
+def number(count=3):
+    return decide(count)
+
+
+def pick(*options):
+    return options[decide(len(options))]
+
+
+def text():
+    return f"opaque/{decide(2)}"
+
+
+def keep(value):
+    """A function that no analysis looks into."""
+    return value

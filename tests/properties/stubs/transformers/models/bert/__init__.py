@@ -1,0 +1,1 @@
+from transformers import BertModel, BertTokenizer  # noqa: F401
