@@ -6,8 +6,10 @@ A scanned folder may hold a ``.git`` that leads to any repository of this machin
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from ptmscan.discovery.contained import reason
 from ptmscan.discovery.git import GitError, GitFolder
 
 # A path and its prefix; git's own files of this kind hold one line.
@@ -28,8 +30,15 @@ def git_folder_of(top: Path) -> GitFolder:
     Raises:
         GitError: its ``.git`` is none, or is that of another folder.
     """
+    try:
+        return _git_folder_of(top)
+    except OSError as error:
+        raise GitError(f"its .git cannot be read: {reason(error)}") from error
+
+
+def _git_folder_of(top: Path) -> GitFolder:
     dot_git = top / ".git"
-    git_dir = (_pointer(dot_git, "gitdir:", top) if dot_git.is_file() else dot_git).resolve()
+    git_dir = _resolved(_pointer(dot_git, "gitdir:", top) if dot_git.is_file() else dot_git)
     if not is_git_dir(git_dir):
         raise GitError("its .git is not a git directory")
     folder = GitFolder(git_dir, top)
@@ -71,7 +80,7 @@ def _is_linked_work_tree(git_dir: Path, dot_git: Path) -> bool:
     if not (back.is_file() and common.is_file() and git_dir.parent.name == "worktrees"):
         return False
     leads_back = _pointer(back, "", git_dir).absolute() == dot_git
-    return leads_back and _pointer(common, "", git_dir).resolve() == git_dir.parent.parent
+    return leads_back and _resolved(_pointer(common, "", git_dir)) == git_dir.parent.parent
 
 
 def _is_submodule(folder: GitFolder) -> bool:
@@ -80,20 +89,22 @@ def _is_submodule(folder: GitFolder) -> bool:
         value = folder.run("config", "--no-includes", "--get", "core.worktree").decode("utf-8", "surrogateescape")
     except GitError:
         return False
-    return (folder.git_dir / value.rstrip("\n")).resolve() == folder.top
+    return _resolved(folder.git_dir / value.rstrip("\n")) == folder.top
+
+
+def _resolved(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve raises on a circle of links
 
 
 def _pointer(file: Path, prefix: str, base: Path) -> Path:
     """The path that a file of one line holds.
 
     Raises:
-        GitError: it holds something else, or cannot be read.
+        GitError: it holds something else.
+        OSError: it cannot be read.
     """
-    try:
-        with file.open("rb") as stream:
-            line = stream.read(_MAX_POINTER_BYTES).decode("utf-8", "surrogateescape").rstrip("\r\n")
-    except OSError as error:
-        raise GitError(f"its .git cannot be read: {error.strerror}") from error
+    with file.open("rb") as stream:
+        line = stream.read(_MAX_POINTER_BYTES).decode("utf-8", "surrogateescape").rstrip("\r\n")
     if not line.startswith(prefix) or "\n" in line or "\0" in line:
         raise GitError("its .git is not a git directory")
     return base / line.removeprefix(prefix).strip()

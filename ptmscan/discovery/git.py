@@ -1,7 +1,7 @@
 """Runs git over a clone whose configuration, hooks, filters and remotes are hostile.
 
-Only commands that read the index, trees and objects are run (config, rev-parse, ls-files, ls-tree, cat-file without
-filters); none of them needs a file of the work tree, and what a clone's configuration could make them start is
+Only commands that read the index, trees and objects are run (config, rev-parse, rev-list, ls-files, ls-tree, cat-file
+without filters); none of them needs a file of the work tree, and what a clone's configuration could make them start is
 switched off here.
 """
 
@@ -67,8 +67,8 @@ class GitFolder:
         folders = [f"--git-dir={self.git_dir}", f"--work-tree={self.top or self.git_dir}"]
         return [_executable(), "--no-pager", *folders, *settings, *arguments]
 
-    def run(self, *arguments: str) -> bytes:
-        """What a command prints.
+    def run(self, *arguments: str, data: bytes = b"") -> bytes:
+        """What a command prints when `data` is its input.
 
         Raises:
             GitError: not installed, a non-zero exit, or the time is up.
@@ -78,7 +78,7 @@ class GitFolder:
                 self.command(*arguments),
                 cwd=self.top or self.git_dir,
                 env=environment(),
-                stdin=subprocess.DEVNULL,
+                input=data,
                 capture_output=True,
                 timeout=TIMEOUT,
                 check=False,
@@ -88,7 +88,7 @@ class GitFolder:
         except OSError as error:
             raise GitError(f"git cannot be run: {error.strerror}") from error
         if done.returncode != 0:
-            raise GitError(f"git {arguments[0]} failed: {_first_line(done.stderr)}")
+            raise GitError(f"git {arguments[0]} failed: {_reason(done.stderr)}")
         return done.stdout
 
     def tracked(self, below: str) -> list[str]:
@@ -168,6 +168,7 @@ def _executable() -> str:
     return found
 
 
-def _first_line(stderr: bytes) -> str:
-    text = stderr.decode("utf-8", "replace").strip()
-    return text.partition("\n")[0][:200] or "no reason given"
+def _reason(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "replace").strip().split("\n")
+    fatal = next((line for line in lines if line.startswith("fatal: ")), lines[0])
+    return fatal.removeprefix("fatal: ")[:200] or "no reason given"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.discovery.blobs import MISSING, BlobReader
 from ptmscan.discovery.git import GitError
+from ptmscan.discovery.git_listing import committed_files
 from ptmscan.discovery.tree import (
     OUTSIDE,
     ListedTree,
@@ -22,13 +23,9 @@ from ptmscan.errors import UnreadableFileError, UsageError
 from ptmscan.records import DiagnosticCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ptmscan.discovery.git import GitFolder
+    from ptmscan.discovery.git_listing import CommittedFile
 
-# The first digits of a mode in a tree object (git-fast-import(1) lists them); 160000 is a submodule, not ours to read.
-_FILE = "100"
-_LINK = "120"
 MAX_LINK_BYTES = 4096
 MAX_LINKS_FOLLOWED = 40  # as Linux does: path_resolution(7)
 
@@ -63,13 +60,14 @@ class GitTree(ListedTree):
     def _make_listing(self) -> Listing:
         listing = ListingBuilder()
         links: dict[str, str] = {}
-        for mode, object_id, size, path in self._list():
-            if mode.startswith(_LINK):
-                links[path] = self._link_text(path, object_id, size)
-            elif mode.startswith(_FILE) and size is not None:
-                self._objects[path] = (object_id, size)
-            elif mode.startswith(_FILE) and self._selects(path):
-                listing.python_problem(path, DiagnosticCode.MISSING_OBJECT, MISSING)
+        for file in self._committed():
+            if file.size is None:
+                if self._selects(file.path):
+                    listing.python_problem(file.path, DiagnosticCode.MISSING_OBJECT, MISSING)
+            elif file.is_link:
+                links[file.path] = self._link_text(file.path, file.object_id, file.size)
+            else:
+                self._objects[file.path] = (file.object_id, file.size)
         for path, (_, size) in self._objects.items():
             if self._is_wanted(path, listing):
                 listing.add(path, path, size)
@@ -80,17 +78,11 @@ class GitTree(ListedTree):
                 self._add_link(listing, path, target)
         return listing.build()
 
-    def _list(self) -> Iterator[tuple[str, str, int | None, str]]:
-        """Mode, object id, size (None: the object is missing) and path of everything in the commit."""
+    def _committed(self) -> list[CommittedFile]:
         try:
-            printed = self._git.run("ls-tree", "-r", "-z", "--long", "--full-tree", self.commit)
+            return committed_files(self._git, self.commit)
         except GitError as error:
             raise UsageError(f"{self._git.name}: {error}") from error
-        for line in printed.decode("utf-8", "surrogateescape").split("\0"):
-            if line:
-                about, _, path = line.partition("\t")
-                mode, _, object_id, size = about.split()
-                yield mode, object_id, int(size) if size.isdecimal() else None, path
 
     def _selects(self, path: str) -> bool:
         return not self._below or path == self._below or path.startswith(f"{self._below}/")
@@ -109,9 +101,9 @@ class GitTree(ListedTree):
         else:
             listing.python_problem(path, DiagnosticCode.UNREADABLE, "a link that leads to no file of the commit")
 
-    def _link_text(self, path: str, object_id: str, size: int | None) -> str:
-        """Where a link says it leads; empty, which leads to a folder, if it cannot be read."""
-        if size is None or size > MAX_LINK_BYTES:
+    def _link_text(self, path: str, object_id: str, size: int) -> str:
+        """Where a link says it leads; empty, which leads to no file, if it cannot be read."""
+        if size > MAX_LINK_BYTES:
             return ""
         try:
             return self._blobs.read(object_id, path).decode("utf-8", "surrogateescape")

@@ -20,6 +20,8 @@ MAX_DEEP_WILDCARDS = 2
 MAX_PATH_LENGTH = 1024
 MAX_PATTERNS = 10_000
 
+# pathspec lets "a/**" match the folder a itself; git only what is in it.
+_ALL_INSIDE = re.compile(r"/\*\*(/?) *\Z")
 _WILDCARDS = re.compile(r"\*+")
 
 
@@ -58,7 +60,8 @@ def read_ignore_file(lister: FileLister, path: str) -> IgnoreFile | None:
     if len(affordable) < len(kept):
         message = f"{len(kept) - len(affordable)} patterns are not applied: too many wildcards or too many patterns"
         lister.listing.problem(path, DiagnosticCode.LIMIT, message)
-    return IgnoreFile(path.rpartition("/")[0], _compile(affordable)) if affordable else None
+    exact = [_ALL_INSIDE.sub(r"/**/*\1", line) for line in affordable]
+    return IgnoreFile(path.rpartition("/")[0], _compile(exact)) if exact else None
 
 
 def _is_affordable(pattern: str) -> bool:
@@ -95,4 +98,6 @@ def _any_of(spec: GitIgnoreSpec, *, for_files: bool) -> re.Pattern[str]:
     compiled = [pattern.regex for pattern in spec.patterns if pattern.include is not None]
     sources = [str(expression.pattern) for expression in compiled if expression is not None]
     wanted = [source for source in sources if not (for_files and source.endswith(f"{marked}/)"))]
-    return re.compile("|".join(f"(?:{source.replace(marked, '(?:')})" for source in wanted) or r"(?!)", re.DOTALL)
+    # pathspec searches; matching from the start saves trying each alternative at each character.
+    anchored = [source if source.startswith("^") else f".*?{source}" for source in wanted]
+    return re.compile("|".join(f"(?:{source.replace(marked, '(?:')})" for source in anchored) or r"(?!)", re.DOTALL)

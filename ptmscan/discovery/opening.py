@@ -43,6 +43,8 @@ def open_tree(path: Path, revision: str | None = None) -> FileTree:
             return _open_commit(located, top, revision)
     except GitError as error:
         raise UsageError(f"{path}: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{path}: {reason(error)}") from error
     if top is None or not is_contained(_below(located, top) or "top"):
         return _open_plain(located)
     return _open_clone(located, top)

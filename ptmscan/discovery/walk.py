@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 # Folders of what tools made or installed, not of the repository's own code. The folder given as PATH is always walked.
 SKIPPED_FOLDERS = frozenset(
     {
-        ".git", ".hg", ".svn",
-        "__pycache__", ".eggs", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".tox",
-        "node_modules", "site-packages",
+        ".hg", ".svn", "__pycache__", ".eggs", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pytest_cache",
+        ".ruff_cache", ".tox", "node_modules", "site-packages",
     }
 )  # fmt: skip
 # A virtual environment has this file whatever its name is (PEP 405).
@@ -86,7 +85,9 @@ def _walk_folder(lister: FileLister, folder: _Folder) -> Iterator[_Folder]:
         if status is None:
             continue
         is_folder = stat.S_ISDIR(status.st_mode)
-        if (is_folder and child.name in SKIPPED_FOLDERS) or inside.ignores(path, is_folder=is_folder):
+        # A .git may be a folder, a file or a link.
+        is_of_tool = child.name == ".git" or (is_folder and child.name in SKIPPED_FOLDERS)
+        if is_of_tool or inside.ignores(path, is_folder=is_folder):
             continue
         if is_folder:
             yield _Folder(path, inside.ignore_files)
