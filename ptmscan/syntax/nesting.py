@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 MAX_DEPTH = 100
 MAX_ELIFS = 1_000  # `elif` nests, too; libCST bears more than 4,000 of them.
-_SHORT = 100  # bytes: not worth a closer look
+FEW = 20  # levels even if all are on one path: not worth a closer look
 
 _WORDS = ("and", "or", "not", "in", "is", "if", "else", "async", "await", "yield", "lambda", "for")
 _DEEPENING = re.compile(rf"[\"'(\[{{.+\-*/%@&|^~<>=!]|(?:{'|'.join(_WORDS)})(?!\w)")
@@ -40,7 +40,7 @@ def levels(text: str) -> int:
     Blocks do not count, since Python itself allows no more than 100 of them.
     """
     every = len(_DEEPENING.findall(text))
-    if len(text) <= _SHORT or text.count("elif") > MAX_ELIFS:
+    if every <= FEW or text.count("elif") > MAX_ELIFS:
         return every
     try:
         return min(every, _Measure(text).depth())
