@@ -115,7 +115,8 @@ def _parameters(text: str) -> tuple[Parameter, ...]:
 
 def _split(text: str) -> list[str]:
     """Split at commas outside quotes."""
-    return [piece.strip() for piece in re.findall(r"(?:'[^']*'|\"[^\"]*\"|[^,])+", text)] if text.strip() else []
+    pieces = re.findall(r"(?:'[^']*'|\"[^\"]*\"|[^,])+", text) if text.strip() else []
+    return [re.sub(r"\s*\|\s*", "|", piece.strip()) for piece in pieces]
 
 
 def _default(text: str | None) -> Json:

@@ -132,7 +132,7 @@ class RuleReader:
             return (), ModelSource.IMPLICIT
         captured = [f"<{name}>" for name in self._captures()]
         words = list(self._words("model")) or captured[:1] or [p.name for p in self.parameters[:1]]
-        if not words:
+        if not words and self.patterns:
             self.mistakes.add(self.node, f"{self.id}: nothing in the call names a model; say `always: MODEL`")
         if words and words[0].startswith("<"):
             if words[0] not in captured:

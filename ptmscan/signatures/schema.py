@@ -97,7 +97,10 @@ class _Reader:
             self.mistakes.add(node, f"family {name!r} names no `libraries`")
             return
         shared, calls = self._split(name, entries, (*_LIBRARY_KEYS, "libraries"))
+        before = len(self.mistakes.found)
         for written in texts(entries["libraries"], f"a library of {name!r}", self.mistakes):
+            if len(self.mistakes.found) > before:
+                return  # the other libraries would only repeat the mistakes of the first
             root, _, library = (part.strip() for part in written.partition("="))
             for call, child in calls.items():
                 self._rule(library or root, call, child, shared, root)

@@ -155,6 +155,13 @@ def test_a_family_is_one_rule_for_several_libraries() -> None:
     assert document.examples[2].code == "import two\ntwo.M.from_pretrained('a/b')"
 
 
+def test_a_mistake_in_a_family_is_reported_once() -> None:
+    text = "schema: 1\nfamilies:\n  f:\n    libraries: [a, b]\n    no_match: ROOT.g()\n    ROOT.f(x: ROOT.f('a/b')\n"
+    assert len(mistakes(text)) == 1
+    text = text.replace("ROOT.f(x:", "ROOT.f(x) -> tim:")
+    assert mistakes(text) == ("s.yaml:6: a/f: no identity 'tim'; did you mean 'timm'?",)
+
+
 def test_every_mistake_is_reported_at_once_with_its_line() -> None:
     text = GOOD.replace("if: pretrained", "if: pretraind").replace("identity: timm", "identity: tim")
     assert mistakes(text.replace("also:", "alsoo:")) == (
