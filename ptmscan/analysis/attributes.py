@@ -38,10 +38,13 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ptmscan.analysis.evaluator import Environment, Evaluator
     from ptmscan.analysis.program import Module
 
 MAX_CLASSES = 64
+MAX_SUBCLASS_FILES = 24
 ENUM_BASES = frozenset(["enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"])
 
 
@@ -169,31 +172,40 @@ def _linearised(ev: Evaluator, ref: ClassRef) -> tuple[Atom | None, ...]:
     return tuple(result)
 
 
-def subclasses(ev: Evaluator, ref: ClassRef) -> tuple[ClassRef, ...]:
-    """The classes of the repository that derive from a class, directly or not."""
+def subclasses(ev: Evaluator, ref: ClassRef) -> tuple[ClassRef, ...] | None:
+    """The classes of the repository that derive from a class, directly or not; None when there are too many to follow."""
     return ev.derived(ref, lambda: _subclasses(ev, ref))
 
 
-def _subclasses(ev: Evaluator, ref: ClassRef) -> tuple[ClassRef, ...]:
+def _subclasses(ev: Evaluator, ref: ClassRef) -> tuple[ClassRef, ...] | None:
     found: dict[tuple[str, int], ClassRef] = {}
     pending = [ref]
-    while pending and len(found) < MAX_CLASSES:
+    while pending:
         parent = pending.pop()
-        _, scope = class_scope(ev, parent)
-        for path in ev.program.mentions([scope.name])[scope.name][:MAX_CLASSES]:
+        paths = ev.program.subclassed_in(class_scope(ev, parent)[1].name)
+        if len(paths) > MAX_SUBCLASS_FILES or len(found) > MAX_CLASSES:
+            return None
+        for path in paths:
             module = ev.program.module(path)
-            for candidate in module.index.scopes if module is not None else ():
-                node = candidate.node
-                if not isinstance(node, n.ClassDef) or not node.arguments or (path, candidate.id) in found:
-                    continue
-                child = ClassRef(path, candidate.id)
-                if any(
-                    isinstance(b, ClassRef) and (b.path, b.scope) == (parent.path, parent.scope)
-                    for b in bases(ev, child)
-                ):
-                    found[path, candidate.id] = child
+            for child in _children(ev, module, parent) if module is not None else ():
+                if (path, child.scope) not in found:
+                    found[path, child.scope] = child
                     pending.append(child)
     return tuple(found.values())
+
+
+def _children(ev: Evaluator, module: Module, parent: ClassRef) -> Iterator[ClassRef]:
+    """The classes of one module that name the parent as a base."""
+    for candidate in module.index.scopes:
+        if isinstance(candidate.node, n.ClassDef) and candidate.node.arguments:
+            child = ClassRef(module.path, candidate.id)
+            if any(isinstance(b, ClassRef) and same_class(b, parent) for b in bases(ev, child)):
+                yield child
+
+
+def same_class(a: ClassRef, b: ClassRef) -> bool:
+    """Whether two references mean the same class statement."""
+    return (a.path, a.scope) == (b.path, b.scope)
 
 
 def of_class(ev: Evaluator, ref: ClassRef, attr: str, receiver: Atom, env: Environment) -> Value:
@@ -201,7 +213,10 @@ def of_class(ev: Evaluator, ref: ClassRef, attr: str, receiver: Atom, env: Envir
     value = _along(ev, mro(ev, ref), attr, receiver, env)
     inexact = not ref.exact if receiver is ref else isinstance(receiver, Instance) and receiver.arguments is None
     if inexact:
-        others = [_own_attribute(ev, s, attr, receiver, env) for s in subclasses(ev, ref)]
+        derived = subclasses(ev, ref)
+        if derived is None:
+            return value.opened("the class has very many subclasses")
+        others = [_own_attribute(ev, s, attr, receiver, env) for s in derived]
         value = join((value, *(o for o in others if o is not None)))
     return value
 
@@ -338,7 +353,7 @@ def _stored(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value], 
     """The values that stores give an attribute of an object, and whether the constructor surely makes one."""
     classes = [c for c in mro(ev, instance.cls) if isinstance(c, ClassRef)]
     if instance.arguments is None:
-        classes += [c for c in subclasses(ev, instance.cls) if c not in classes]
+        classes += [c for c in subclasses(ev, instance.cls) or () if c not in classes]
     values: list[Value] = []
     certain = False
     for module_path in dict.fromkeys(c.path for c in classes):

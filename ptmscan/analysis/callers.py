@@ -155,6 +155,9 @@ class Callers:
                     made |= dict.fromkeys(frames)
             if len(made) >= MAX_CONTEXTS:
                 return tuple(made)[:MAX_CONTEXTS], False
+        entry = self._frame_of_library(module, scope, frame)
+        if entry is not None:
+            return (*made, entry), False
         if not made and self._is_method(module, scope):
             return self._frames_of_objects(module, scope, frame), False
         return tuple(made), complete and (module.path, scope.id) not in self._unsure
@@ -187,12 +190,12 @@ class Callers:
         if not all(self.ev.feasible(b, env) for b in enclosing_branches(scope_of_call, site.node.span[0])):
             return []
         callee = self.ev.evaluate(site.node.func, env)
-        targets = [t for a in callee.atoms for t in self._targets(a.atom, module, scope)]
         if callee.open_reason is not None:
             self._unsure.add((module.path, scope.id))
-        if not targets:
+        if not any(True for a in callee.atoms for _ in self._targets(a.atom, module, scope, calls.NO_ARGUMENTS)):
             return []
         arguments = calls.evaluate_arguments(self.ev, site.node.args, env)
+        targets = [t for a in callee.atoms for t in self._targets(a.atom, module, scope, arguments)]
         found = []
         for function, target, first in targets:
             bound = calls.bind(
@@ -209,7 +212,7 @@ class Callers:
         return found
 
     def _targets(
-        self, atom: Atom, module: Module, scope: Scope
+        self, atom: Atom, module: Module, scope: Scope, arguments: Arguments
     ) -> Iterator[tuple[FunctionRef, Atom | None, Arguments]]:
         """How an atom, when called, calls the function: its reference, its receiver, arguments given before."""
         match atom:
@@ -222,16 +225,22 @@ class Callers:
                 yield function, receiver, calls.NO_ARGUMENTS
             case ClassRef() if scope.name == "__init__":
                 init = attributes.of_class(
-                    self.ev, atom, "__init__", Instance(atom, None), lookup.environment(module, scope, None)
+                    self.ev,
+                    atom,
+                    "__init__",
+                    Instance(atom, calls.NO_ARGUMENTS),
+                    lookup.environment(module, scope, None),
                 )
                 for a in init.atoms:
                     if isinstance(a.atom, BoundMethod) and (a.atom.function.path, a.atom.function.scope) == (
                         module.path,
                         scope.id,
                     ):
-                        yield a.atom.function, Instance(atom, None), calls.NO_ARGUMENTS
+                        yield a.atom.function, Instance(atom, arguments), calls.NO_ARGUMENTS
             case PartialCall(function=inner, arguments=given):
-                for function, target, first in self._targets(inner, module, scope):
+                for function, target, first in self._targets(
+                    inner, module, scope, calls.merged_arguments(given, arguments)
+                ):
                     yield function, target, calls.merged_arguments(given, first)
             case _:
                 return
@@ -254,13 +263,28 @@ class Callers:
             made[self.ev.intern(Frame(module.path, scope.id, names, frame.parent))] = None
         return tuple(made)[:MAX_CONTEXTS]
 
+    def _frame_of_library(self, module: Module, scope: Scope, frame: Frame) -> Frame | None:
+        """The frame that a library makes of a function that it calls with settings; None when none does."""
+        settings = [self.ev.setting(module, scope, p) for p in scope.parameters]
+        if all(s is None for s in settings):
+            return None
+        names = tuple(
+            (p.name, s.value if s is not None else self._without_setting(module, scope, frame, p))
+            for p, s in zip(scope.parameters, settings, strict=True)
+        )
+        return self.ev.intern(Frame(module.path, scope.id, names, frame.parent))
+
+    def _without_setting(self, module: Module, scope: Scope, frame: Frame, parameter: n.Parameter) -> Value:
+        receiver = attributes.implicit_receiver(self.ev, module, scope, parameter)
+        return receiver if receiver is not None else self._open_parameter(module, scope, frame, parameter)
+
     def _open_parameter(self, module: Module, scope: Scope, frame: Frame, parameter: n.Parameter) -> Value:
         return lookup.default_value(self.ev, module, scope, frame, parameter).opened(f"parameter `{parameter.name}`")
 
     def objects(self, cls: ClassRef) -> tuple[Instance, ...]:
         """The objects that constructor calls of the repository make of a class or its subclasses."""
         found: dict[Instance, None] = {}
-        for candidate in (cls, *attributes.subclasses(self.ev, cls)):
+        for candidate in (cls, *(attributes.subclasses(self.ev, cls) or ())):
             module, scope = attributes.class_scope(self.ev, candidate)
             if (module.path, scope.id) in self._active:
                 continue
@@ -272,7 +296,7 @@ class Callers:
                     )
                     for made, _ in self._values_of(here, site.node):
                         for a in made.atoms:
-                            if isinstance(a.atom, Instance) and _same_class(a.atom.cls, candidate):
+                            if isinstance(a.atom, Instance) and attributes.same_class(a.atom.cls, candidate):
                                 found |= dict.fromkeys(_split_instance(a.atom))
             finally:
                 self._active.pop()
@@ -363,7 +387,7 @@ class Callers:
         if scope.name != "__init__" or scope.parent is None:
             return frozenset([scope.name])
         owner = ClassRef(module.path, scope.parent)
-        classes = (owner, *attributes.subclasses(self.ev, owner))
+        classes = (owner, *(attributes.subclasses(self.ev, owner) or ()))
         return frozenset(attributes.class_scope(self.ev, c)[1].name for c in classes) | _CONSTRUCTORS
 
     def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
@@ -420,10 +444,6 @@ def _split_instance(instance: Instance) -> list[Instance]:
         )
         for row in rows
     ]
-
-
-def _same_class(a: ClassRef, b: ClassRef) -> bool:
-    return (a.path, a.scope) == (b.path, b.scope)
 
 
 def _settled_value(value: Value) -> bool:

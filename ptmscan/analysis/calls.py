@@ -189,6 +189,8 @@ def call_atom(ev: Evaluator, atom: Atom, arguments: Arguments, env: Environment,
             return call_atom(ev, function, merged_arguments(first, arguments), env, span)
         case Instance():
             return call(ev, attributes.of_instance(ev, atom, "__call__", env), arguments, env, span)
+        case Made(name=name):
+            return call_atom(ev, External(f"{name}.__call__", atom), arguments, env, span)
         case External(name=name):
             framework = ev.framework(name)
             if framework is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from ptmscan.analysis import attributes, calls, lookup, operations
 from ptmscan.analysis.bindings import Branch
@@ -28,6 +28,7 @@ from ptmscan.analysis.values import (
     Mapping,
     Sequence,
     SequenceKind,
+    Setting,
     Step,
     StepKind,
     Value,
@@ -44,8 +45,9 @@ from ptmscan.syntax import nodes as n
 
 MAX_DEPTH = 400
 MAX_STEPS = 30_000
+MAX_TEST_STEPS = 400
 
-T = TypeVar("T")
+_CYCLE = "defined through itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Framework(Protocol):
     def content(self, ev: Evaluator, made: Made, env: Environment) -> Value:
         """What `dict(object)` or `**object` gives; unknown for an object that is no mapping."""
 
-    def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:
+    def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
         """The value of a parameter of a function that the library calls with settings; None when it does not."""
 
     def owns(self, made: Made) -> bool:
@@ -106,6 +108,9 @@ class Evaluator:
         self._model_of_object = {name: f for f in frameworks for name in f.objects}
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
+        self.most_steps = MAX_STEPS
+        self.cuts = 0
+        self.sketching = 0
         self.depth = 0
         self.limits: set[str] = set()
         self._memo: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
@@ -113,7 +118,8 @@ class Evaluator:
         self._active: set[object] = set()
         self._under_way: dict[tuple[str, int], int] = {}
         self.orders: dict[object, tuple[Atom | None, ...]] = {}
-        self._derived: dict[ClassRef, tuple[ClassRef, ...]] = {}
+        self._derived: dict[ClassRef, tuple[ClassRef, ...] | None] = {}
+        self._settings: dict[tuple[str, int, str], Setting | None] = {}
         self._optional: dict[object, Value | None] = {}
         self._store_scopes: dict[tuple[str, int, str], Scope] = {}
 
@@ -133,10 +139,13 @@ class Evaluator:
             self.touched |= cached[2]
             return cached[1]
         if key in self._active:
-            return unknown("defined through itself")
-        if self.depth > MAX_DEPTH or self.steps > MAX_STEPS:
-            self.limits.add("evaluation limit reached")
+            return unknown(_CYCLE)
+        if self.depth > MAX_DEPTH or self.steps > self.most_steps:
+            self.cuts += 1
+            if self.steps > MAX_STEPS:
+                self.limits.add("evaluation limit reached")
             return unknown("evaluation limit reached")
+        cuts = self.cuts
         outer, self.touched = self.touched, set()
         self._active.add(key)
         self.depth += 1
@@ -148,7 +157,7 @@ class Evaluator:
             self.depth -= 1
             own, self.touched = self.touched, outer
             self.touched |= own
-        if not _cut_short(value):
+        if self.cuts == cuts and value.open_reason != _CYCLE:
             self._memo[key] = (keep, value, frozenset(own))
         return value
 
@@ -338,8 +347,11 @@ class Evaluator:
             self._optional[key] = compute()
         return self._optional[key]
 
-    def derived(self, cls: ClassRef, compute: Callable[[], tuple[ClassRef, ...]]) -> tuple[ClassRef, ...]:
+    def derived(self, cls: ClassRef, compute: Callable[[], tuple[ClassRef, ...] | None]) -> tuple[ClassRef, ...] | None:
         """The subclasses of a class, found once."""
+        if self.sketching and cls not in self._derived:
+            self.cuts += 1
+            return None
         if cls not in self._derived:
             self._derived[cls] = ()
             self._derived[cls] = compute()
@@ -400,14 +412,14 @@ class Evaluator:
             return Made(atom.name, "", (0, 0), calls.NO_ARGUMENTS)
         return None
 
-    def entry_value(self, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:
+    def setting(self, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
         """What a library passes for a parameter of a function that it calls (`@click.option`); None when none does."""
-        key = ("entry", module.path, scope.id, parameter.name)
-        return self.remember_optional(key, lambda: self._entry_value(module, scope, parameter))
-
-    def _entry_value(self, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:
-        found = (f.parameter(self, module, scope, parameter) for f in self.frameworks)
-        return next((v for v in found if v is not None), None)
+        key = (module.path, scope.id, parameter.name)
+        if key not in self._settings:
+            self._settings[key] = None
+            found = (f.parameter(self, module, scope, parameter) for f in self.frameworks)
+            self._settings[key] = next((s for s in found if s is not None), None)
+        return self._settings[key]
 
     def intern(self, frame: Frame) -> Frame:
         """One object for equal frames, so that results can be shared by identity."""
@@ -415,6 +427,22 @@ class Evaluator:
 
     def feasible(self, branch: Branch, env: Environment) -> bool:
         """Whether an arm can be taken, as far as its test can be decided."""
+        with self._sketch():
+            return self._feasible(branch, env)
+
+    @contextmanager
+    def _sketch(self) -> Iterator[None]:
+        """Little work only: a test that takes more is not worth deciding, both of its arms are taken."""
+        most = self.most_steps
+        self.most_steps = min(most, self.steps + MAX_TEST_STEPS)
+        self.sketching += 1
+        try:
+            yield
+        finally:
+            self.most_steps = most
+            self.sketching -= 1
+
+    def _feasible(self, branch: Branch, env: Environment) -> bool:
         if branch.swallows:
             return operations.may_swallow(self.evaluate_span(branch.test, env))
         if branch.match is not None and branch.case is not None:
@@ -472,8 +500,3 @@ class Evaluator:
     def touch(self, frame: Frame, name: str) -> None:
         """Note that an answer depended on a parameter of an activation whose caller is not known."""
         self.touched.add((frame, name))
-
-
-def _cut_short(value: Value) -> bool:
-    """Whether a value was cut short because it is being computed: it must not be remembered."""
-    return value.open_reason in ("defined through itself", "evaluation limit reached")

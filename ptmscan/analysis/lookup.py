@@ -235,17 +235,18 @@ def parameter_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | 
     if frame is not None and frame.parameters is not None:
         value = frame.get(parameter.name)
         return value if value is not None else unknown(f"parameter `{parameter.name}`")
-    given = ev.entry_value(module, scope, parameter)
-    if given is not None:
-        return given
+    setting = ev.setting(module, scope, parameter)
+    if setting is not None and setting.only:
+        return setting.value
     if frame is not None:
         ev.touch(frame, parameter.name)
     receiver = attributes.implicit_receiver(ev, module, scope, parameter)
     if receiver is not None:
         return receiver
-    return default_value(ev, module, scope, frame, parameter).opened(
+    default = default_value(ev, module, scope, frame, parameter).opened(
         f"parameter `{parameter.name}` with no known caller"
     )
+    return default if setting is None else join((setting.value, default))
 
 
 def default_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, parameter: n.Parameter) -> Value:

@@ -224,7 +224,7 @@ class Matcher:
     def _inherited_constructor(self, cls: ClassRef) -> list[tuple[str, Arguments]]:
         module, scope = attributes.class_scope(self.ev, cls)
         init = attributes.of_class(
-            self.ev, cls, "__init__", Instance(cls, None), lookup.environment(module, scope, None)
+            self.ev, cls, "__init__", Instance(cls, calls.NO_ARGUMENTS), lookup.environment(module, scope, None)
         )
         return [
             (a.atom.name.removesuffix(".__init__"), calls.NO_ARGUMENTS)

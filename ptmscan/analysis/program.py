@@ -10,7 +10,7 @@ from typing import Protocol
 from ptmscan.analysis.index import ModuleIndex, Scope, build_index
 from ptmscan.analysis.modules import Modules
 from ptmscan.source import Source
-from ptmscan.syntax.nodes import Expr, ParsedModule, Span
+from ptmscan.syntax.nodes import ClassDef, Expr, ParsedModule, Span
 
 TREES_KEPT = 48
 
@@ -58,6 +58,16 @@ class Texts(Protocol):
         """The text of a file of the repository; None when there is none of that path, or it is too large, or no text."""
 
 
+class Identifiers(Protocol):
+    """Where the repository's files mention names, without reading them as Python."""
+
+    def find(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """For each identifier the files that contain it."""
+
+    def subclassed_in(self, name: str) -> tuple[str, ...]:
+        """The files with a class statement that names this class (or an alias of it) as a base."""
+
+
 class NoTexts:
     """A repository of Python modules only."""
 
@@ -81,10 +91,10 @@ class Program:
         modules: Modules,
         read: Callable[[str], Source | None],
         parse: Callable[[Source], ParsedModule],
-        search: Callable[[Iterable[str]], dict[str, tuple[str, ...]]],
+        identifiers: Identifiers,
         texts: Texts | None = None,
     ) -> None:
-        self.modules, self._read, self._parse, self._search = modules, read, parse, search
+        self.modules, self._read, self._parse, self._identifiers = modules, read, parse, identifiers
         self.texts: Texts = texts or NoTexts()
         self._loaded: dict[str, Module | None] = {}
         self._trees: OrderedDict[str, ParsedModule] = OrderedDict()
@@ -121,12 +131,22 @@ class Program:
         """For each identifier the files that contain it, sorted; one pass over the files for all new names."""
         wanted = sorted({name for name in names if name not in self._mentions and re.fullmatch(r"\w+", name)})
         if wanted:
-            self._mentions |= dict.fromkeys(wanted, ()) | self._search(wanted)
+            self._mentions |= dict.fromkeys(wanted, ()) | self._identifiers.find(wanted)
         return {name: self._mentions.get(name, ()) for name in names}
+
+    def subclassed_in(self, name: str) -> tuple[str, ...]:
+        """The files in which a class statement names a class of that name as a base."""
+        return self._identifiers.subclassed_in(name)
 
     def _load(self, source: Source) -> Module:
         tree = self._keep(source.path, self._parse(source))
-        return Module(self, source, build_index(source.path, tree))
+        module = Module(self, source, build_index(source.path, tree))
+        for scope in module.index.scopes:
+            if isinstance(scope.node, ClassDef):
+                # Bases are asked for again and again, long after the tree is gone.
+                for argument in scope.node.arguments:
+                    module.expression(argument.value)
+        return module
 
     def _keep(self, path: str, tree: ParsedModule) -> ParsedModule:
         self._trees[path] = tree

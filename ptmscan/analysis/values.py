@@ -305,6 +305,14 @@ class Arguments:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What a library passes for a parameter of a function that it calls. `only`: nobody else calls the function itself."""
+
+    value: Value
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One activation of a function: the values of its parameters, or None when the caller is not known.
 

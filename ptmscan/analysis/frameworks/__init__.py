@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from ptmscan.analysis.evaluator import Framework
+from ptmscan.analysis.frameworks.absl_flags import AbslFlags
 from ptmscan.analysis.frameworks.argparse_options import ArgparseOptions
 from ptmscan.analysis.frameworks.attribute_objects import AttributeObjects
+from ptmscan.analysis.frameworks.click_commands import ClickCommands
 from ptmscan.analysis.frameworks.dataclass_parsers import DataclassParsers
+from ptmscan.analysis.frameworks.environment import ProcessEnvironment
 from ptmscan.analysis.frameworks.files import Files
+from ptmscan.analysis.frameworks.function_commands import FunctionCommands
+from ptmscan.analysis.frameworks.ini_parsers import IniParsers
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 
 
 def all_frameworks() -> tuple[Framework, ...]:
     """One fresh model of each library, for one program."""
     files = SettingsFiles()
-    return (ArgparseOptions(), DataclassParsers(), AttributeObjects(), Files(files))
+    return (
+        ArgparseOptions(),
+        DataclassParsers(),
+        AttributeObjects(files),
+        Files(files),
+        ProcessEnvironment(files),
+        IniParsers(files),
+        ClickCommands(),
+        FunctionCommands(),
+        AbslFlags(),
+    )

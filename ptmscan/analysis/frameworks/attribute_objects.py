@@ -1,19 +1,24 @@
 """Objects whose attributes are the keyword arguments or dictionary keys they are made of: SimpleNamespace, EasyDict, …
 
-Sources: types.SimpleNamespace and argparse.Namespace (Python 3.13), easydict 1.13, munch 4.0, addict 2.4, box 7.3.
+Sources: types.SimpleNamespace and argparse.Namespace (Python 3.13), easydict 1.13, munch 4.0, addict 2.4, box 7.3,
+ml_collections 1.0, yacs 0.1.8.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, lookup
+from ptmscan.analysis import attributes, calls, lookup, text_methods
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.frameworks.model import Model
+from ptmscan.analysis.frameworks.settings import SettingsFiles
+from ptmscan.analysis.frameworks.trees import deeply_merged, dotted
+from ptmscan.analysis.frameworks.uses import calls_on
 from ptmscan.analysis.values import (
+    Alternative,
     Arguments,
     Atom,
-    Const,
     External,
     Made,
     Mapping,
@@ -35,58 +40,146 @@ _CONSTRUCTORS = (
     "easydict.EasyDict",
     "munch.Munch",
     "munch.munchify",
+    "munch.Munch.fromDict",
+    "munch.DefaultMunch",
+    "munch.DefaultMunch.fromDict",
     "addict.Dict",
+    "addict.addict.Dict",
+    "attrdict.AttrDict",
     "box.Box",
     "dotmap.DotMap",
     "ml_collections.ConfigDict",
+    "ml_collections.FrozenConfigDict",
     "ml_collections.config_dict.ConfigDict",
+    "ml_collections.config_dict.FrozenConfigDict",
+    "ml_collections.config_dict.create",
     "yacs.config.CfgNode",
+    "fvcore.common.config.CfgNode",
+    "mmengine.Config",
+    "mmengine.config.ConfigDict",
+    "mmcv.Config",
+    "mmcv.ConfigDict",
 )
 OBJECT = "types.SimpleNamespace()"
+_READS = ("get", "items", "keys", "values", "pop", "setdefault")
+_COPIES = ("copy", "clone", "copy_and_resolve_references")
+_PLAIN = ("to_dict", "as_dict", "toDict", "to_container")
+_OWN_METHODS = (*_READS, *_COPIES, *_PLAIN)
+_MERGES = re.compile(rb"merge_from_file|merge_from_list|merge_from_other_cfg|load_yaml_with_base")
 
 
 class AttributeObjects(Model):
     """The model of attribute dictionaries."""
 
-    names = frozenset(_CONSTRUCTORS)
+    names = frozenset([*_CONSTRUCTORS, *(f"{OBJECT}.{m}" for m in _OWN_METHODS)])
+
+    def __init__(self, files: SettingsFiles) -> None:
+        self._files = files
 
     def owns(self, made: Made) -> bool:
         """The objects themselves."""
         return made.name == OBJECT
 
-    def call(self, _ev: Evaluator, _callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
-        """A new object."""
-        return known(Made(OBJECT, env.module.path, span, arguments))
+    def call(self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+        """A new object, or what one of its methods gives."""
+        made, method = callee.receiver, callee.name.rpartition(".")[2]
+        if not isinstance(made, Made):
+            return known(Made(OBJECT, env.module.path, span, _unwrapped(arguments)))
+        if method in _COPIES:
+            return known(made)
+        whole = self.content(ev, made, env)
+        if method in _PLAIN:
+            return whole
+        read = mapped(whole, lambda a: text_methods.call_method(a, method, arguments) or unknown(f"method {method}"))
+        return wrapped(made, read)
 
     def attribute(self, ev: Evaluator, made: Made, attr: str, env: Environment) -> Value:
         """A keyword argument or key, and what is stored later."""
-        values = [mapped(ops.lookup(m, text_of(attr)), lambda a: _nested(made, a)) for m in _mappings(made)]
-        given = made.arguments.keyword(attr)
-        if given is not None:
-            values.append(given)
+        values = [self._held(ev, made, text_of(attr))]
         values += _stores(ev, made, attr, env)
-        if not values:
-            return unknown(f"attribute `{attr}` of an object made of unknown parts")
+        found = [v for v in values if v.atoms or v.open_reason]
+        if found and any(v.atoms for v in found):
+            return join(found)
+        if attr in _OWN_METHODS:
+            return known(External(f"{OBJECT}.{attr}", made))
+        return join(found) if found else unknown(f"attribute `{attr}` of an object made of unknown parts")
+
+    def item(self, ev: Evaluator, made: Made, key: Value, env: Environment, _span: n.Span) -> Value:
+        """`object["key"]`, also where it was set as an attribute."""
+        values = [self._held(ev, made, key)]
+        for const in key.consts():
+            values += _stores(ev, made, str(const.value), env)
         return join(values)
 
-    def mapping(self, _ev: Evaluator, made: Made, _env: Environment) -> Value:
-        """The keyword arguments as a dictionary."""
-        pairs = tuple((Const(k), v) for k, v in made.arguments.keywords)
-        return known(Mapping(pairs, False))
+    def mapping(self, ev: Evaluator, made: Made, env: Environment) -> Value:
+        """The same as its content."""
+        return self.content(ev, made, env)
+
+    def content(self, ev: Evaluator, made: Made, _env: Environment) -> Value:
+        """The object as a dictionary; stores to its attributes are not in it, so that it is never complete."""
+        whole = content_of(made)
+        for value in self._merged_later(ev, made):
+            whole = join((whole, deeply_merged(whole, value)))
+        return mapped(whole, lambda a: known(Mapping(a.items, False)) if isinstance(a, Mapping) else known(a))
+
+    def _held(self, ev: Evaluator, made: Made, key: Value) -> Value:
+        whole = content_of(made)
+        for value in self._merged_later(ev, made):
+            whole = join((whole, deeply_merged(whole, value)))
+        found = mapped(whole, lambda a: ops.lookup(a, key) if isinstance(a, Mapping) else unknown("no dictionary"))
+        return wrapped(made, found)
+
+    def _merged_later(self, ev: Evaluator, made: Made) -> list[Value]:
+        """What `cfg.merge_from_file(…)` and its like bring into the object."""
+        found = []
+        for use in calls_on(ev, made, _MERGES):
+            first = use.arguments.positional[0] if use.arguments.positional else unknown("nothing to merge")
+            if use.method == "merge_from_file":
+                found.append(self._files.at(ev.program, use.env.module, first))
+            elif use.method == "merge_from_list":
+                found.append(dotted(first))
+            else:
+                found.append(calls.contents(ev, first, use.env))
+        return found
 
 
-def _mappings(made: Made) -> list[Mapping]:
-    return [a.atom for v in made.arguments.positional for a in v.atoms if isinstance(a.atom, Mapping)]
+def content_of(made: Made) -> Value:
+    """The dictionary that an object was made of."""
+    result: Value = known(Mapping((), made.arguments.complete))
+    for i, value in enumerate(made.arguments.positional):
+        tables = Value(tuple(a for a in value.atoms if isinstance(a.atom, Mapping)), value.open_reason)
+        if len(tables.atoms) < len(value.atoms):
+            tables = tables.opened("made of something that is no dictionary")
+        result = tables if i == 0 else deeply_merged(result, tables)
+    for key, value in made.arguments.keywords:
+        result = mapped(result, lambda a, k=key, v=value: known(_with(a, k, v)))  # type: ignore[misc]
+    return result
 
 
-def _nested(made: Made, atom: Atom) -> Value:
-    """A dictionary inside the object is such an object too."""
-    if isinstance(atom, Mapping):
-        return known(Made(OBJECT, made.path, made.span, Arguments((known(atom),))))
-    return known(atom)
+def _with(atom: Atom, key: str, value: Value) -> Atom:
+    return ops.stored(atom, text_of(key), value) if isinstance(atom, Mapping) else atom
+
+
+def wrapped(made: Made, value: Value) -> Value:
+    """A value out of such an object: dictionaries inside it are such objects too."""
+    return Value(tuple(Alternative(_wrapped(made, a.atom), a.trace) for a in value.atoms), value.open_reason)
+
+
+def _wrapped(made: Made, atom: Atom) -> Atom:
+    return Made(OBJECT, made.path, made.span, Arguments((known(atom),))) if isinstance(atom, Mapping) else atom
+
+
+def _unwrapped(arguments: Arguments) -> Arguments:
+    """The arguments of a constructor; an object made of another one is made of its content."""
+
+    def plain(value: Value) -> Value:
+        return mapped(value, lambda a: content_of(a) if isinstance(a, Made) and a.name == OBJECT else known(a))
+
+    return Arguments(tuple(plain(v) for v in arguments.positional), arguments.keywords, arguments.complete)
 
 
 def _stores(ev: Evaluator, made: Made, attr: str, env: Environment) -> list[Value]:
+    """`object.attr = …` in the module that reads the attribute and in the one that makes the object."""
     values = []
     for path in dict.fromkeys([env.module.path, made.path]):
         module = ev.program.module(path)

@@ -60,7 +60,7 @@ class DataclassParsers(Model):
         if classes is None:
             return unknown("no class to parse into")
         row = ops.elements(classes)
-        items = row.items if row.items else (classes,)
+        items = row.items or (classes,)
         return known(Sequence(SequenceKind.TUPLE, tuple(mapped(item, _filled) for item in items), True))
 
     def attribute(self, _ev: Evaluator, made: Made, attr: str, _env: Environment) -> Value:

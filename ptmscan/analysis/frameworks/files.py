@@ -60,9 +60,14 @@ class Files(Model):
     """The model of opened files and of settings read from them."""
 
     names = frozenset(
-        [*_OPENERS, *_READERS, "pathlib.Path.read_text", "pathlib.Path.read_bytes"]
-        + [f"{FILE}.{m}" for m in ("read", "readline", "__enter__")]
-        + [f"{CONTENT}.{m}" for m in _TEXT_METHODS]
+        [
+            *_OPENERS,
+            *_READERS,
+            "pathlib.Path.read_text",
+            "pathlib.Path.read_bytes",
+            *(f"{FILE}.{m}" for m in ("read", "readline", "__enter__")),
+            *(f"{CONTENT}.{m}" for m in _TEXT_METHODS),
+        ]
     )
 
     def __init__(self, files: SettingsFiles) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis.values import Arguments, External, Made, Value, known, unknown
+from ptmscan.analysis.values import Arguments, External, Made, Setting, Value, known, unknown
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator
@@ -43,6 +43,6 @@ class Model:
         """No mapping."""
         return unknown(f"`{made.name}` is no mapping")
 
-    def parameter(self, _ev: Evaluator, _module: Module, _scope: Scope, _parameter: n.Parameter) -> Value | None:
+    def parameter(self, _ev: Evaluator, _module: Module, _scope: Scope, _parameter: n.Parameter) -> Setting | None:
         """It calls no function."""
         return None

@@ -1,7 +1,7 @@
 """Configuration files of the repository as values: where a path leads, and what stands in the file, with its lines.
 
-A value that stands in a committed file is closed: it is what that file says. Where the file may be another one at run time,
-its path is open (it comes from the command line), and so is all that is read through it.
+A value that stands in a committed file is closed: it is what that file says. Where the file may be another one at run
+time, its path is open (it comes from the command line), and so is all that is read through it.
 """
 
 from __future__ import annotations
