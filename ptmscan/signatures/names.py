@@ -20,6 +20,7 @@ __all__ = [
     "default_model",
     "gate_default",
     "identify",
+    "rules",
 ]
 
 Rule = Callable[[tuple[str, ...], TreeView, "str | None"], Identity]
@@ -108,13 +109,20 @@ _TASK_ALIASES = {
 }
 
 
+def rules() -> dict[str, Callable[..., Identity]]:
+    """Every name rule by the word that signatures.yaml uses, for documentation."""
+    families = {"own": _FAMILIES["own"], "own file": _FAMILIES["own file"]}
+    of_tables = {"table NAME": _FAMILIES["table"], "table NAME or hf": _FAMILIES["table or hf"]}
+    return {**_RULES, **families, **of_tables}
+
+
 def identify(rule: str, written: tuple[str, ...], tree: TreeView, *, release: str | None = None) -> Identity:
     """Apply a name rule to the name as written, or to the parts of a name that takes several arguments.
 
     A part is text: a string argument as it is, any other constant as Python writes it (`True`), an object of a
     library as its fully qualified name (`torchvision.models.ResNet50_Weights.DEFAULT`), an omitted argument as "",
-    and a further part that is not known as "?". `release` is the version of the library that the repository asks for,
-    if known.
+    and a further part that is not known as "?"; the identity then has an empty name if nothing can be named. `release`
+    is the version of the library that the repository asks for, if known.
     """
     family, colon, parameter = rule.partition(":")
     return _FAMILIES[family](parameter, written, tree) if colon else _RULES[rule](written, tree, release)

@@ -52,7 +52,7 @@ def of_table(table: str, written: Written, tree: TreeView) -> Identity:
 
 
 def of_table_or_hf(table: str, written: Written, tree: TreeView) -> Identity:
-    """As `of_table`, in a library that also takes any id of the Hugging Face hub."""
+    """As `table NAME`, in a library that also takes any id of the Hugging Face hub."""
     known = _rows(table).get(written[0].strip())
     return hf(written, tree, None) if known is None else _of_row(written[0].strip(), known)
 
@@ -64,13 +64,12 @@ def open_clip(written: Written, tree: TreeView, release: str | None) -> Identity
         return found
     if model.startswith("hf-hub:"):
         return replace(hf((model.removeprefix("hf-hub:"),), tree, release), name=model)
-    name = f"{model}:{tag}" if tag else model
     key = f"{model.replace('/', '-')}|{tag.lower().replace('-', '_')}"
     if (known := _rows("open_clip").get(key)) is not None:
-        return _of_row(name, known)
+        return _of_row(model, known)
     if tag and (found := plain_path(tag, tree)):
         return replace(found, name=tag)
-    return _unknown(name)
+    return _unknown(model)
 
 
 def open_clip_slash(written: Written, tree: TreeView, release: str | None) -> Identity:
