@@ -98,11 +98,11 @@ class Names:
         """Whether the raw bytes of a .py or .ipynb file may mention one of the names."""
         if _COMMONEST in self._words and _COMMONEST in data:
             return True
-        return bool(self.names) and not self._words.isdisjoint(_words_of(data))
+        return bool(self.names) and not self._words.isdisjoint(words_of(data))
 
     def found(self, data: bytes) -> frozenset[str]:
         """The names that the raw bytes of a file may mention."""
-        return frozenset(word.decode() for word in self._words.intersection(_words_of(data)))
+        return frozenset(word.decode() for word in self._words.intersection(words_of(data)))
 
 
 def plain(data: bytes) -> bytes:
@@ -144,7 +144,7 @@ def _branches(words: list[bytes]) -> bytes:
     return b"(?:" + b"|".join(branches) + b")" + optional
 
 
-def _words_of(data: bytes) -> list[bytes]:
+def words_of(data: bytes) -> list[bytes]:
     """Every identifier-like word, comments and strings included."""
     data = plain(data)
     text = _ESCAPED_BLANK.sub(b"  ", data) if _is_json(data) else data.removeprefix(codecs.BOM_UTF8)

@@ -37,7 +37,11 @@ _ASSIGNMENT = re.compile(
     r"(?P<target>[ \t]*\*?[A-Za-z_][\w.,* \t]*(?:\[[^\]\n]*\][ \t]*)?(?::[ \t]*[\w.\[\], \t]+)?=[ \t]*)"
     r"(?:!(?!=)|%(?=[A-Za-z_]))"
 )
-_LINE_MAGIC = re.compile(r"(?P<indent>[ \t]*)%{0,2}[ \t]*(?P<name>[A-Za-z_][\w.]*)[ \t]*")
+_LINE_MAGIC = re.compile(r"(?P<indent>[ \t]*)(?:%{1,2}[ \t]*)?(?P<name>[A-Za-z_][\w.]*)[ \t]*")
+# Lines that neither hold a magic nor reach into the next one; most are, and are passed over at once.
+_PLAIN_LINES = re.compile(
+    rf"(?:[ \t]*+(?:#[^\n]*|(?![,;/]|(?:{'|'.join(AUTOMAGICS)})[ \t])[^\"'()\[\]{{}}\\!%?\n]*)\n)+"
+)
 _CONTINUED_LINE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*")
 
 
@@ -95,7 +99,7 @@ def _replacements(cell: str) -> Iterator[_Replacement]:
     while (found := _cell_magic(cell, start)) is not None:
         yield found
         start = found.end + 1
-    while start < len(cell):
+    while (start := _end_of(_PLAIN_LINES, cell, start)) < len(cell):
         found = _statement_magic(cell, start)
         if found is not None:
             yield found
@@ -177,7 +181,7 @@ def _blank_statement(text: str) -> str:
 
 
 def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
