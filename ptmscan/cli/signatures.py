@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,13 +58,13 @@ def show_signature(signature_id: str, signatures: tuple[Path, ...], config_file:
 
     \b
     Example:
-      ptmscan signatures show torchvision/builders
+      ptmscan signatures show torchvision/models.builder
     """
     known = _catalogue(signatures, config_file, no_config)
     found = [signature for signature in known if signature.id == signature_id]
     if not found:
         raise UsageError(f"no signature {signature_id!r}{_meant(signature_id, {s.id for s in known})}")
-    _print(line for signature in found for line in _described(signature))
+    _print(_described(found))
 
 
 @command.command("validate")
@@ -81,7 +82,7 @@ def validate(files: tuple[Path, ...]) -> None:
     _print([f"{len(signatures)} signatures in {len(files)} files, no mistakes"])
 
 
-def _catalogue(signatures: tuple[Path, ...], config_file: Path | None, no_config: bool) -> tuple[Signature, ...]:
+def _catalogue(signatures: tuple[Path, ...], config_file: Path | None, no_config: bool) -> Sequence[Signature]:
     from ptmscan.signatures.catalogue import load_catalogue
 
     config = settings((), config_file=config_file, no_config=no_config, signatures=signatures)
@@ -101,15 +102,26 @@ def _print(lines: Iterable[str]) -> None:
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def _described(signature: Signature) -> Iterator[str]:
-    yield signature.id
-    yield f"  call        {signature.pattern}"
+def _described(signatures: Sequence[Signature]) -> Iterator[str]:
+    """Signatures of one id; those that differ only in the name of the callable are told together."""
+    alike: dict[Signature, list[str]] = {}
+    for signature in signatures:
+        alike.setdefault(replace(signature, pattern=""), []).append(signature.pattern)
+    for signature, patterns in alike.items():
+        yield signature.id
+        yield from (f"  call        {pattern}" for pattern in patterns)
+        yield from _conditions(signature)
+
+
+def _conditions(signature: Signature) -> Iterator[str]:
     if signature.names is not None:
         names = sorted(signature.names)
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
         yield f"  names       {', '.join(names[:8])}{more}"
     yield f"  loads       {signature.component} from {signature.hub or 'a hub that the name tells'}"
     yield f"  model       {_model(signature)}"
+    for argument in signature.further:
+        yield f"  and model   {_argument(argument)}"
     for gate in signature.gates:
         yield f"  only if     {_gate(gate)}"
     for gate in signature.any_gates:
@@ -135,4 +147,5 @@ def _argument(argument: ArgumentSpec) -> str:
 
 def _gate(gate: Gate) -> str:
     values = f" {', '.join(map(repr, gate.values))}" if gate.values else ""
-    return f"{_argument(gate.argument)} is {gate.test}{values}; omitted it is {gate.default!r}"
+    omitted = f"by the table {gate.table}" if gate.table else repr(gate.default)
+    return f"{_argument(gate.argument)} is {gate.test}{values}; omitted it is {omitted}"
