@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ptmscan import __version__
 from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.frameworks import all_frameworks
+from ptmscan.analysis.frameworks.targets import INDIRECT_CALLS, target_roots
 from ptmscan.analysis.matcher import Match, Matcher, NoMatch
 from ptmscan.analysis.modules import Modules
 from ptmscan.analysis.program import Module, Program
@@ -20,6 +23,7 @@ from ptmscan.analysis.usage import Origins, usage_record
 from ptmscan.contents import Contents, TextFiles
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.fingerprint import fingerprint, line_hashes
+from ptmscan.mentions import Mentions
 from ptmscan.prefilter import Names, Roots
 from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader, ScanResult, UsageRecord
 from ptmscan.redaction import redact_result
@@ -60,16 +64,28 @@ def scan_tree(
 
     Problems of files become diagnostics of the result. `progress` is called with the files done and all candidates.
     """
-    options = options or ScanOptions()
     started = time.perf_counter()
-    session = Session(tree, catalogue, options)
-    usages: list[UsageRecord] = []
-    candidates = session.candidates()
-    for done, path in enumerate(candidates):
-        usages += session.usages(path)
-        if progress is not None:
-            progress(done + 1, len(candidates))
-    return session.result(usages, time.perf_counter() - started)
+    with _without_garbage_collection():
+        session = Session(tree, catalogue, options or ScanOptions())
+        usages: list[UsageRecord] = []
+        candidates = session.candidates()
+        for done, path in enumerate(candidates):
+            usages += session.usages(path)
+            if progress is not None:
+                progress(done + 1, len(candidates))
+        return session.result(usages, time.perf_counter() - started)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """A scan makes millions of small objects that live as long as it does: looking for cycles among them is in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Session:
@@ -84,7 +100,7 @@ class Session:
             Modules((f.path for f in self.files), catalogue.roots),
             self._read,
             parsers.parser(options.parser),
-            self._search,
+            Mentions((f.path for f in self.files), self._raw),
             TextFiles(tree),
         )
         self._confirming: tuple[Module, Confirmer] | None = None
@@ -98,7 +114,9 @@ class Session:
         """The files in which a load can start, by path; every Python file without the prefilter."""
         paths = [f.path for f in self.files]
         roots = self._imported_roots(paths) if self.options.prefilter else self.catalogue.roots
-        names = Names(self.catalogue.callables_below(roots))
+        configured = target_roots(self.program.texts)
+        indirect = INDIRECT_CALLS if configured else frozenset()
+        names = Names(self.catalogue.callables_below(roots | configured) | indirect)
         self._names = names.pattern
         if not self.options.prefilter:
             return tuple(paths)
@@ -128,17 +146,6 @@ class Session:
             return None
         self.problems |= dict.fromkeys(source.diagnostics)
         return source
-
-    def _search(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """The files that hold each identifier."""
-        wanted = frozenset(names)
-        search = Names(wanted)
-        found: dict[str, list[str]] = {name: [] for name in wanted}
-        for file in self.files:
-            raw = self._raw(file.path)
-            for name in search.found(raw) if raw is not None else ():
-                found[name].append(file.path)
-        return {name: tuple(paths) for name, paths in found.items()}
 
     # --- what is in them ------------------------------------------------------------------------------------------------
 

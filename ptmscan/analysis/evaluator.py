@@ -45,7 +45,7 @@ from ptmscan.syntax import nodes as n
 
 MAX_DEPTH = 400
 MAX_STEPS = 30_000
-MAX_TEST_STEPS = 400
+MAX_TEST_STEPS = 150
 
 _CYCLE = "defined through itself"
 
@@ -90,6 +90,11 @@ class Framework(Protocol):
 
     def content(self, ev: Evaluator, made: Made, env: Environment) -> Value:
         """What `dict(object)` or `**object` gives; unknown for an object that is no mapping."""
+
+    def calls(
+        self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment
+    ) -> tuple[tuple[Atom, Arguments], ...]:
+        """What a call of one of `names` calls in its turn (`instantiate(config)`): callees with their arguments."""
 
     def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
         """The value of a parameter of a function that the library calls with settings; None when it does not."""

@@ -171,20 +171,37 @@ class Matcher:
             for name, given in self._names(alternative.atom)
         ]
         found = [(name, given, atom, matches) for name, given, atom in named if (matches := self.catalogue.find(name))]
-        if not found:
+        indirect = self._indirect(call, callee, env)
+        if not found and not indirect:
             return self._no_signature(callee, [name for name, _, _ in named])
-        arguments = calls.evaluate_arguments(self.ev, call.args, env)
+        arguments = calls.evaluate_arguments(self.ev, call.args, env) if found else calls.NO_ARGUMENTS
+        rows = [(name, calls.merged_arguments(given, arguments), atom, matches) for name, given, atom, matches in found]
         readings: list[Reading] = []
         refusals: list[str] = []
-        for name, given, atom, matches in found:
-            answer = self._first_reading(
-                name, matches, calls.merged_arguments(given, arguments), self._callee(call, atom, name, env)
-            )
+        for name, whole, atom, matches in (*rows, *indirect):
+            answer = self._first_reading(name, matches, whole, self._callee(call, atom, name, env))
             if isinstance(answer, str):
                 refusals.append(answer)
             else:
                 readings.append(answer)
         return readings or refusals[0]
+
+    def _indirect(
+        self, call: n.Call, callee: Value, env: Environment
+    ) -> list[tuple[str, Arguments, Atom, tuple[tuple[Signature, str | None], ...]]]:
+        """What a library that is called here calls in its turn, as far as the catalogue knows it."""
+        found: list[tuple[str, Arguments, Atom, tuple[tuple[Signature, str | None], ...]]] = []
+        for alternative in callee.atoms:
+            atom = alternative.atom
+            framework = self.ev.framework(atom.name) if isinstance(atom, External) else None
+            if framework is None or not isinstance(atom, External):
+                continue
+            given = calls.evaluate_arguments(self.ev, call.args, env)
+            for target, arguments in framework.calls(self.ev, atom, given, env):
+                for name, first in self._names(target):
+                    if matches := self.catalogue.find(name):
+                        found.append((name, calls.merged_arguments(first, arguments), atom, matches))
+        return found
 
     def _no_signature(self, callee: Value, names: list[str]) -> str:
         if names:

@@ -11,17 +11,24 @@ from ptmscan.analysis.frameworks.dataclass_parsers import DataclassParsers
 from ptmscan.analysis.frameworks.environment import ProcessEnvironment
 from ptmscan.analysis.frameworks.files import Files
 from ptmscan.analysis.frameworks.function_commands import FunctionCommands
+from ptmscan.analysis.frameworks.hydra import Hydra
 from ptmscan.analysis.frameworks.ini_parsers import IniParsers
+from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
 from ptmscan.analysis.frameworks.settings import SettingsFiles
+from ptmscan.analysis.frameworks.targets import ConfiguredTargets
 
 
 def all_frameworks() -> tuple[Framework, ...]:
     """One fresh model of each library, for one program."""
     files = SettingsFiles()
+    objects = AttributeObjects(files)
     return (
         ArgparseOptions(),
         DataclassParsers(),
-        AttributeObjects(files),
+        objects,
+        OmegaConfs(files, objects),
+        Hydra(files),
+        ConfiguredTargets(files),
         Files(files),
         ProcessEnvironment(files),
         IniParsers(files),

@@ -87,6 +87,8 @@ class AttributeObjects(Model):
             return known(Made(OBJECT, env.module.path, span, _unwrapped(arguments)))
         if method in _COPIES:
             return known(made)
+        if method == "get" and arguments.positional:
+            return self._get(ev, made, arguments, env, span)
         whole = self.content(ev, made, env)
         if method in _PLAIN:
             return whole
@@ -121,6 +123,13 @@ class AttributeObjects(Model):
         for value in self._merged_later(ev, made):
             whole = join((whole, deeply_merged(whole, value)))
         return mapped(whole, lambda a: known(Mapping(a.items, False)) if isinstance(a, Mapping) else known(a))
+
+    def _get(self, ev: Evaluator, made: Made, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+        found = self.item(ev, made, arguments.positional[0], env, span)
+        if found.atoms and found.closed:
+            return found
+        default = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keyword("default")
+        return join((found, default if default is not None else text_of(None)))
 
     def _held(self, ev: Evaluator, made: Made, key: Value) -> Value:
         whole = content_of(made)

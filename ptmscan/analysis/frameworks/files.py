@@ -51,8 +51,16 @@ _READERS: dict[str, Format | None] = {
     "srsly.json_loads": Format.JSON,
 }
 _TAKE_PATHS = frozenset(
-    ["toml.load", "dotenv.dotenv_values", "dotenv.main.dotenv_values", "mmengine.load", "mmcv.load", "anyconfig.load"]
-    + ["srsly.read_json", "srsly.read_yaml"]
+    [
+        "toml.load",
+        "dotenv.dotenv_values",
+        "dotenv.main.dotenv_values",
+        "mmengine.load",
+        "mmcv.load",
+        "anyconfig.load",
+        "srsly.read_json",
+        "srsly.read_yaml",
+    ]
 )
 
 

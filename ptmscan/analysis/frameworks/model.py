@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis.values import Arguments, External, Made, Setting, Value, known, unknown
+from ptmscan.analysis.values import Arguments, Atom, External, Made, Setting, Value, known, unknown
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator
@@ -42,6 +42,12 @@ class Model:
     def content(self, _ev: Evaluator, made: Made, _env: Environment) -> Value:
         """No mapping."""
         return unknown(f"`{made.name}` is no mapping")
+
+    def calls(
+        self, _ev: Evaluator, _callee: External, _arguments: Arguments, _env: Environment
+    ) -> tuple[tuple[Atom, Arguments], ...]:
+        """It calls nothing for its caller."""
+        return ()
 
     def parameter(self, _ev: Evaluator, _module: Module, _scope: Scope, _parameter: n.Parameter) -> Setting | None:
         """It calls no function."""
