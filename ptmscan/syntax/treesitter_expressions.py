@@ -19,7 +19,7 @@ from ptmscan.syntax.treesitter_strings import lower_strings
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-MAX_DEPTH = 200
+MAX_DEPTH = 100  # Five Python frames a level, which leaves half of the default recursion limit to the caller.
 
 LEFT_FIELD = {
     "attribute": "object",

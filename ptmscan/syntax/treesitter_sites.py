@@ -66,6 +66,8 @@ _NAME_FIELDS = frozenset(
         "named_expression",
     )
 )
+# Python itself reads no deeper than 200 brackets, each of which is two or three levels here.
+MAX_TREE_DEPTH = 1000
 _MANY = 16
 _MAX_KNOWN = 500_000
 _WALRUS = re.compile(rb":=")
@@ -120,54 +122,65 @@ def _known_matches(_names: re.Pattern[bytes]) -> dict[bytes, bool]:
     return {}
 
 
-def call_spans(tree: Tree, data: bytes, hits: Iterable[Span]) -> Iterator[Span]:
-    """The spans of the calls whose callee ends in an identifier at one of the places."""
-    cursor = tree.walk()
-    for hit in hits:
-        if _to_leaf(cursor, hit, "identifier") and _role(cursor) is _Role.CALLEE:
-            node = cursor.node
-            if node is not None:
-                yield _expression_span(node, data)
+class SiteFinder:
+    """Finds what stands at given places of one tree; `too_deep` tells afterwards whether something was left out."""
 
+    def __init__(self, tree: Tree, data: bytes) -> None:
+        self._tree, self._data = tree, data
+        self.too_deep = False
 
-def reference_spans(tree: Tree, data: bytes, hits: Iterable[Span]) -> Iterator[Span]:
-    """The spans of names and attributes that end in an identifier at one of the places and are read, but not called."""
-    cursor = tree.walk()
-    for hit in hits:
-        if not _to_leaf(cursor, hit, "identifier"):
-            continue
-        if cursor.field_name == "attribute":
-            cursor.goto_parent()
-        node = cursor.node
-        if node is not None and _role(cursor) is _Role.READ:
-            yield _expression_span(node, data)
+    def calls(self, hits: Iterable[Span]) -> Iterator[tuple[Span, Node]]:
+        """The calls whose callee ends in an identifier at one of the places, which ascend."""
+        cursor = self._tree.walk()
+        for hit in hits:
+            if _to_leaf(cursor, hit, "identifier") and _role(cursor) is _Role.CALLEE:
+                yield from self._found(cursor, cursor.node)
 
-
-def walrus_spans(tree: Tree, data: bytes, unit: Span) -> Iterator[Span]:
-    """The spans of all `name := value`."""
-    cursor = tree.walk()
-    for hit in _WALRUS.finditer(data, *unit):
-        if _to_leaf(cursor, hit.span(), ":=") and cursor.goto_parent():
-            node = cursor.node
-            if node is None or node.type != "named_expression":
+    def references(self, hits: Iterable[Span]) -> Iterator[tuple[Span, Node]]:
+        """The names and attributes that end in an identifier at one of the places and are read, but not called."""
+        cursor = self._tree.walk()
+        for hit in hits:
+            if not _to_leaf(cursor, hit, "identifier"):
                 continue
-            span = node.byte_range
-            if cursor.field_name != "expression":  # `f"{x:=10}"` is a format specifier, which the grammar overlooks.
-                yield span
+            if cursor.field_name == "attribute":
+                cursor.goto_parent()
+            node = cursor.node
+            if _role(cursor) is _Role.READ:
+                yield from self._found(cursor, node)
+
+    def walrus(self, unit: Span) -> Iterator[tuple[Span, Node]]:
+        """All `name := value`."""
+        cursor = self._tree.walk()
+        for hit in _WALRUS.finditer(self._data, *unit):
+            if _to_leaf(cursor, hit.span(), ":=") and cursor.goto_parent():
+                node = cursor.node
+                if node is None or node.type != "named_expression":
+                    continue
+                if cursor.field_name != "expression":  # `f"{x:=10}"` is a specifier, which the grammar overlooks.
+                    yield from self._found(cursor, node)
+
+    def _found(self, cursor: TreeCursor, node: Node | None) -> Iterator[tuple[Span, Node]]:
+        if cursor.depth > MAX_TREE_DEPTH:
+            self.too_deep = True
+        elif node is not None:
+            yield _expression_span(node, self._data), node
 
 
 def _to_leaf(cursor: TreeCursor, span: Span, kind: str) -> bool:
-    """Move to the node of that kind which covers exactly the span; False, somewhere near, if there is none."""
+    """Move on to the node of that kind which covers exactly the span; False, somewhere near, if there is none.
+
+    Never back to a parent for the next child: in error regions nodes are wide, and this would cost their width squared.
+    """
     start, end = span
     node = cursor.node
-    while node is not None and not (node.start_byte <= start and end <= node.end_byte):
-        if not cursor.goto_parent():
-            break
+    while node is not None and node.end_byte <= start:
+        if not cursor.goto_next_sibling() and not cursor.goto_parent():
+            return False
         node = cursor.node
     while cursor.goto_first_child_for_byte(start) is not None:
         pass
     node = cursor.node
-    while node is not None and node.byte_range == span:
+    while node is not None and node.start_byte == start and node.end_byte == end:
         if node.type == kind:
             return True
         if not cursor.goto_parent():  # `print` as a name is an identifier with a token inside.

@@ -69,16 +69,13 @@ def _whole(start: int, node: Node, *bodies: tuple[n.Stmt, ...]) -> n.Span:
 def _if(low: StatementLowering, node: Node, depth: int) -> n.Stmt:
     alternatives = node.children_by_field_id(g.ALTERNATIVE_FIELD) if node.children[-1].kind_id != g.BLOCK else []
     orelse: tuple[n.Stmt, ...] = ()
-    for place in range(len(alternatives) - 1, -1, -1):
-        clause = alternatives[place]
-        if clause.kind_id == g.ELSE_CLAUSE:
-            orelse = low.body(clause, g.BODY_FIELD, depth)
-            continue
-        if place > _MAX_ELIFS:  # A deeper nest would break whoever walks it: side by side instead, and said so.
-            low.too_deep = True
-            orelse = (_arm(low, clause, (), depth), *orelse)
-        else:
-            orelse = (_arm(low, clause, orelse, depth),)
+    if alternatives and alternatives[-1].kind_id == g.ELSE_CLAUSE:
+        orelse = low.body(alternatives.pop(), g.BODY_FIELD, depth)
+    if len(alternatives) > _MAX_ELIFS:  # A deeper nest would break whoever walks it: side by side instead, and said so.
+        low.too_deep = True
+        orelse = (*[_arm(low, c, (), depth) for c in alternatives[_MAX_ELIFS:]], *orelse)
+    for clause in reversed(alternatives[:_MAX_ELIFS]):
+        orelse = (_arm(low, clause, orelse, depth),)
     return _arm(low, node, orelse, depth)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
@@ -16,7 +16,7 @@ from ptmscan.syntax import nodes as n
 from ptmscan.syntax.treesitter_expressions import lower, lower_index
 from ptmscan.syntax.treesitter_grammar import LANGUAGE
 from ptmscan.syntax.treesitter_nodes import named
-from ptmscan.syntax.treesitter_sites import Words, call_spans, reference_spans, walrus_spans
+from ptmscan.syntax.treesitter_sites import SiteFinder, Words
 from ptmscan.syntax.treesitter_statements import StatementLowering
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ptmscan.source import Source
 
 SECONDS = 10.0
-BARE_TUPLES = frozenset(("match_statement", "except_clause"))
+_BARE_TUPLES = frozenset(("match_statement", "except_clause"))
 _CHUNK = 1 << 16
 
 
@@ -68,6 +68,7 @@ class TreeSitterModule:
         self._trees = trees
         self._problem = problem
         self._expressions: dict[n.Span, n.Expr] = {}
+        self._sites: dict[n.Span, Node] = {}
 
     @cached_property
     def statements(self) -> tuple[n.Stmt, ...]:
@@ -97,10 +98,10 @@ class TreeSitterModule:
         return found
 
     def _lower(self, span: n.Span) -> n.Expr:
-        node = self._node(span)
+        node = self._sites.get(span) or self._node(span)
         if node is None:
             return n.Unsupported(span, "error")
-        found = lower(self._data, node) if node.type not in BARE_TUPLES else self._bare_tuple(node, span)
+        found = lower(self._data, node) if node.type not in _BARE_TUPLES else self._bare_tuple(node, span)
         if found.span != span and isinstance(found, n.Starred):
             found = found.value
         return found if found.span == span else n.Unsupported(span, "error")
@@ -110,35 +111,40 @@ class TreeSitterModule:
         return lower_index(self._data, children, *span) if children else n.Unsupported(span, "error")
 
     def _node(self, span: n.Span) -> Node | None:
-        for (start, end), tree in self._trees:
-            if start <= span[0] and span[1] <= end:
-                return tree.root_node.named_descendant_for_byte_range(*span)
-        return None
+        place = bisect_right(self._trees, span[0], key=lambda t: t[0][0]) - 1
+        if place < 0 or span[1] > self._trees[place][0][1]:
+            return None
+        return self._trees[place][1].root_node.named_descendant_for_byte_range(*span)
 
     def calls(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of the calls whose callee ends in an identifier that `names` fully matches, in source order."""
-        return self._search(names, call_spans)
+        hits = self._words.hits(names)
+        return self._search(lambda finder, unit: finder.calls(_between(hits, unit)))
 
     def references(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of names and attributes that are read, not called, and end in a matching identifier."""
-        return self._search(names, reference_spans)
+        hits = self._words.hits(names)
+        return self._search(lambda finder, unit: finder.references(_between(hits, unit)))
 
     def walrus(self) -> tuple[n.Span, ...]:
         """Spans of all `name := value` expressions, in source order."""
-        return tuple(
-            sorted({span for unit, tree in self._trees for span in walrus_spans(tree, self._data, unit)}),
-        )
+        return self._search(lambda finder, unit: finder.walrus(unit)) if b":=" in self._data else ()
 
     @cached_property
     def _words(self) -> Words:
         return Words(self._data)
 
-    def _search(
-        self, names: re.Pattern[bytes], find: Callable[[Tree, bytes, Iterable[n.Span]], Iterable[n.Span]]
-    ) -> tuple[n.Span, ...]:
-        hits = self._words.hits(names)
-        found: set[n.Span] = set()
-        for (start, end), tree in self._trees:
-            here = hits[bisect_left(hits, (start, 0)) : bisect_left(hits, (end, 0))]
-            found.update(find(tree, self._data, here))
+    def _search(self, find: Callable[[SiteFinder, n.Span], Iterable[tuple[n.Span, Node]]]) -> tuple[n.Span, ...]:
+        """The spans of what is found; the nodes are kept, since whoever asks for calls will ask for each of them."""
+        found: dict[n.Span, Node] = {}
+        for unit, tree in self._trees:
+            finder = SiteFinder(tree, self._data)
+            found.update(find(finder, unit))
+            if finder.too_deep:
+                self._problem = self._problem or "too-deep"
+        self._sites |= found
         return tuple(sorted(found))
+
+
+def _between(hits: list[n.Span], unit: n.Span) -> list[n.Span]:
+    return hits[bisect_left(hits, (unit[0], 0)) : bisect_left(hits, (unit[1], 0))]
