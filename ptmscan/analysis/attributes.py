@@ -245,9 +245,9 @@ def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: A
 
 
 def _inherited(ev: Evaluator, name: str, receiver: Atom) -> External:
-    """A library's method on an object of a local subclass; the object goes along where a model looks at it."""
-    follows = isinstance(receiver, Instance) and ev.framework(name) is not None
-    return External(name, receiver if follows and isinstance(receiver, Instance) else None)
+    """A library's method on a local subclass or its object, which goes along where a model looks at it."""
+    followed = ev.framework(name) is not None and isinstance(receiver, (Instance, ClassRef))
+    return External(name, receiver if followed and isinstance(receiver, (Instance, ClassRef)) else None)
 
 
 def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom, env: Environment) -> Value | None:

@@ -54,7 +54,18 @@ DATACLASSES = frozenset(
      "pydantic.dataclasses.dataclass", "pydantic.dataclasses.dataclass()"]
 )  # fmt: skip
 FIELD_BASES = frozenset(
-    ["pydantic.BaseModel", "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "typing.NamedTuple"]
+    [
+        "pydantic.BaseModel",
+        "pydantic.main.BaseModel",
+        "pydantic.v1.BaseModel",
+        "pydantic.v1.BaseSettings",
+        "pydantic_settings.BaseSettings",
+        "pydantic.BaseSettings",
+        "sqlmodel.SQLModel",
+        "msgspec.Struct",
+        "tap.Tap",
+        "typing.NamedTuple",
+    ]
 )
 
 # Decorators that leave the decorated function what it is, for our purposes.
@@ -477,6 +488,7 @@ def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
     default = NEVER
     if statement.value is not None:
         default = ev.evaluate_span(statement.value, env).traced(env.step(statement.span, StepKind.DEFAULT))
+    given: Value | None = None
     if instance.arguments is None:
         value = default.opened(f"field `{attr}` of an object whose constructor call is not known")
     else:
@@ -487,6 +499,9 @@ def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
         value = given if given is not None else default
         if given is None and not instance.arguments.complete:
             value = value.opened(f"field `{attr}` may be given by the caller")
+    from_library = ev.field(instance, attr) if instance.arguments is None or given is None else None
+    if from_library is not None:
+        value = join((value, from_library))
     if attr in module.index.stores:
         stored, _ = attributes._stored(ev, instance, attr)  # noqa: SLF001 - one rule for all objects
         value = join((value, *stored))

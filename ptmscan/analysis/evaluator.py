@@ -22,6 +22,7 @@ from ptmscan.analysis.values import (
     Const,
     External,
     Frame,
+    Instance,
     LambdaRef,
     Locals,
     Made,
@@ -95,6 +96,9 @@ class Framework(Protocol):
         self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment
     ) -> tuple[tuple[Atom, Arguments], ...]:
         """What a call of one of `names` calls in its turn (`instantiate(config)`): callees with their arguments."""
+
+    def field(self, ev: Evaluator, instance: Instance, attr: str) -> Value | None:
+        """What the library gives a field that the constructor is not given; None when it does not."""
 
     def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
         """The value of a parameter of a function that the library calls with settings; None when it does not."""
@@ -416,6 +420,11 @@ class Evaluator:
         if isinstance(atom, External) and atom.name in self._model_of_object:
             return Made(atom.name, "", (0, 0), calls.NO_ARGUMENTS)
         return None
+
+    def field(self, instance: Instance, attr: str) -> Value | None:
+        """What a library gives a field that the constructor is not given (an environment variable); None when none does."""
+        found = (f.field(self, instance, attr) for f in self.frameworks)
+        return next((v for v in found if v is not None), None)
 
     def setting(self, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
         """What a library passes for a parameter of a function that it calls (`@click.option`); None when none does."""

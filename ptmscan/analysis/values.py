@@ -132,7 +132,7 @@ class External:
     """
 
     name: str
-    receiver: Made | Instance | None = None
+    receiver: Made | Instance | ClassRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

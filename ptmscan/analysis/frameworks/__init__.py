@@ -14,6 +14,7 @@ from ptmscan.analysis.frameworks.function_commands import FunctionCommands
 from ptmscan.analysis.frameworks.hydra import Hydra
 from ptmscan.analysis.frameworks.ini_parsers import IniParsers
 from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
+from ptmscan.analysis.frameworks.pydantic_models import PydanticModels
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.targets import ConfiguredTargets
 
@@ -22,6 +23,7 @@ def all_frameworks() -> tuple[Framework, ...]:
     """One fresh model of each library, for one program."""
     files = SettingsFiles()
     objects = AttributeObjects(files)
+    environment = ProcessEnvironment(files)
     return (
         ArgparseOptions(),
         DataclassParsers(),
@@ -30,7 +32,8 @@ def all_frameworks() -> tuple[Framework, ...]:
         Hydra(files),
         ConfiguredTargets(files),
         Files(files),
-        ProcessEnvironment(files),
+        environment,
+        PydanticModels(environment),
         IniParsers(files),
         ClickCommands(),
         FunctionCommands(),

@@ -78,6 +78,11 @@ class ProcessEnvironment(Model):
         """`os.environ["NAME"]`"""
         return self._variable(ev, key, None, env, span)
 
+    def named(self, ev: Evaluator, name: str) -> list[Value]:
+        """What code and files of the repository set a variable to, whichever case its name is written in."""
+        spelled = dict.fromkeys([name, name.upper(), name.lower()])
+        return [v for text in spelled for v in (*self._from_code(ev, text), *self._from_files(ev, text))]
+
     def _variable(self, ev: Evaluator, name: Value, default: Value | None, env: Environment, span: n.Span) -> Value:
         names = [c.value for c in name.consts() if isinstance(c.value, str)]
         shown = names[0] if names else "of unknown name"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis.values import Arguments, Atom, External, Made, Setting, Value, known, unknown
+from ptmscan.analysis.values import Arguments, Atom, External, Instance, Made, Setting, Value, known, unknown
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator
@@ -48,6 +48,10 @@ class Model:
     ) -> tuple[tuple[Atom, Arguments], ...]:
         """It calls nothing for its caller."""
         return ()
+
+    def field(self, _ev: Evaluator, _instance: Instance, _attr: str) -> Value | None:
+        """It sets no fields."""
+        return None
 
     def parameter(self, _ev: Evaluator, _module: Module, _scope: Scope, _parameter: n.Parameter) -> Setting | None:
         """It calls no function."""
