@@ -50,6 +50,7 @@ def as_files(code: str) -> list[bytes]:
         "import torch.nn as nn",
         "import os, torch",
         "import os,torch",
+        "import importlib, torch",
         "import os.path as p , sys as s,\ttorch as t",
         "import os, \\\n    torch",
         "import \\\n torch",
@@ -227,6 +228,9 @@ def test_ordinary_text_is_left_as_it_is(text: str) -> None:
     [
         b"import " * 100_000,
         b"ximport " * 100_000,
+        "éimport ".encode() * 100_000,
+        b"importx " * 100_000,
+        b"{" + b"\\nimport a, " * 50_000,
         b"import a" + b",a" * 200_000,
         b"import" + b", " * 200_000,
         b"import " + b"\\" * 400_000,
