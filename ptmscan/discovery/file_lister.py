@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ptmscan.discovery.tree import ListingBuilder
 
 
+_GONE = "tracked by git, but not in the work tree (deleted, or a sparse checkout)"
+
+
 class FileLister:
     """Fills a listing with the files of a folder. Links wait until `follow_links`: what they lead to may be listed."""
 
@@ -56,8 +59,7 @@ class FileLister:
         try:
             status = os.lstat(self.folder.absolute(path))
         except (FileNotFoundError, NotADirectoryError):
-            message = "tracked by git, but not in the work tree (deleted, or a sparse checkout)"
-            self.listing.python_problem(path, DiagnosticCode.UNREADABLE, message)
+            self.listing.python_problem(path, DiagnosticCode.UNREADABLE, _GONE)
         except OSError as error:
             self.listing.python_problem(path, DiagnosticCode.UNREADABLE, reason(error))
         else:
@@ -67,7 +69,8 @@ class FileLister:
         try:
             target = self.folder.resolve(path)
         except OSError as error:
-            message = f"a link that leads to no file: {reason(error)}"
+            is_link = os.path.islink(self.folder.absolute(path))  # noqa: PTH114 - Path.is_symlink may raise
+            message = f"a link that leads to no file: {reason(error)}" if is_link else _GONE
             self.listing.python_problem(path, DiagnosticCode.UNREADABLE, message)
             return None
         if target is None:

@@ -170,5 +170,5 @@ def _executable() -> str:
 
 def _reason(stderr: bytes) -> str:
     lines = stderr.decode("utf-8", "replace").strip().split("\n")
-    fatal = next((line for line in lines if line.startswith("fatal: ")), lines[0])
-    return fatal.removeprefix("fatal: ")[:200] or "no reason given"
+    fatal = next((line for line in lines if line.startswith("fatal: ")), lines[0]).removeprefix("fatal: ")
+    return "".join(character for character in fatal[:200] if character.isprintable()) or "no reason given"

@@ -23,6 +23,7 @@ _REFUSED_CODECS = frozenset(
     {"idna", "punycode", "raw-unicode-escape", "raw_unicode_escape", "undefined", "unicode-escape", "unicode_escape",
      "utf-7", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le"}
 )  # fmt: skip
+_MAX_NAME = 60
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -83,7 +84,7 @@ def _narrow(path: str, raw: bytes) -> Decoded:
     cookie = _COOKIE.match(raw.removeprefix(codecs.BOM_UTF8))
     if cookie is None:
         return decode_utf8(path, raw)
-    name = cookie[1].decode("ascii", "replace")
+    name = cookie[1][:_MAX_NAME].decode("ascii", "replace")
     encoding = _codec(name)
     if encoding == "utf-8":
         return decode_utf8(path, raw)

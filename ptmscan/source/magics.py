@@ -126,7 +126,9 @@ def _cell_magic(cell: str, start: int) -> _Replacement | None:
         return _Replacement(start, end, _without_prefix(cell[start:end]))
     if name in BODY_IS_PYTHON:
         return _Replacement(start, end, _blank(cell[start:end]))
-    notice = None if name in OTHER_CELLS else f"the cell magic %%{name} is not known; its cell is not read as Python"
+    notice = (
+        None if name in OTHER_CELLS else f"the cell magic %%{name[:40]} is not known; its cell is not read as Python"
+    )
     return _Replacement(start, last, _blank(cell[start:last]), notice)
 
 

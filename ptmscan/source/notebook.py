@@ -60,7 +60,7 @@ class _Reader:
             raise _malformed(self.path, "its JSON is no object")
         language = _language(document)
         if language is not None and not _is_python(language):
-            self._tell(None, f"its language is {language}, not Python; its cells are not read")
+            self._tell(None, f"its language is {language[:40]!r}, not Python; its cells are not read")
             return Notebook((), tuple(self.diagnostics))
         cells = [
             Cell(index, fold_newlines(text))
@@ -112,7 +112,7 @@ class _Reader:
             return None
         language = cell.get("language")  # format 3 has it in each cell
         if isinstance(language, str) and not _is_python(language):
-            self._tell(index, f"the language of the cell is {language}, not Python; it is not read")
+            self._tell(index, f"the language of the cell is {language[:40]!r}, not Python; it is not read")
             return None
         text = _joined(cell.get("source", cell.get("input")))  # format 3 calls it input
         if text is None or "\0" in text:

@@ -96,7 +96,8 @@ def test_a_tracked_python_file_that_is_gone_is_told(tmp_path: Path) -> None:
 def test_files_left_out_by_a_sparse_checkout_are_told(tmp_path: Path) -> None:
     folder = clone(tmp_path, {"in/a.py": "", "out/b.py": "", "out/data.csv": ""})
     git(folder, "sparse-checkout", "set", "in")
-    assert problems(open_tree(folder)) == [("out/b.py", "unreadable")]
+    (found,) = open_tree(folder).diagnostics()
+    assert (found.path, found.code, "sparse checkout" in found.message) == ("out/b.py", "unreadable", True)
     assert paths(open_tree(folder, "HEAD")) == ["in/a.py", "out/b.py", "out/data.csv"]
 
 

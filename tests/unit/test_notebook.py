@@ -106,7 +106,7 @@ def test_the_cells_are_those_that_nbformat_reads(name: str) -> None:
 def test_a_notebook_in_another_language_is_not_read_as_python() -> None:
     source = fixture("language_r.ipynb")
     assert cells(source) == {}
-    assert [(found.code, "its language is R" in found.message) for found in source.diagnostics] == [
+    assert [(found.code, "its language is 'R'" in found.message) for found in source.diagnostics] == [
         ("malformed-notebook", True)
     ]
 

@@ -158,3 +158,16 @@ def test_where_python_can_decode_a_file_we_decode_it_alike(first: str, cookie: s
         source = read_source("a.py", raw)
         assert text(source) == expected
         assert source.diagnostics == ()
+
+
+def test_what_a_file_says_of_itself_is_quoted_briefly_and_without_control_characters() -> None:
+    name = "x" * 100_000
+    declared = read_source("a.py", f"# coding: {name}\n".encode())
+    language = read_source(
+        "a.ipynb", b'{"cells": [], "metadata": {"language_info": {"name": "\\u001b[31m%b"}}}' % name.encode()
+    )
+    magic = read_source("b.ipynb", b'{"cells": [{"cell_type": "code", "source": "%%%%%b\\nx"}]}' % name.encode())
+    for source in (declared, language, magic):
+        (found,) = source.diagnostics
+        assert len(found.message) < 200
+        assert found.message.isprintable()
