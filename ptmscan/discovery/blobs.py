@@ -135,3 +135,5 @@ def _end(process: subprocess.Popen[bytes], owner: int) -> None:
     if owner == os.getpid():
         process.kill()
         process.wait()
+    else:
+        process.returncode = 0  # not ours to wait for; without it Popen complains

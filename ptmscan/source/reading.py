@@ -24,7 +24,7 @@ def read_source(path: str, raw: bytes) -> Source:
     """Decode the raw bytes of a .py, .pyw or .ipynb file into a Source.
 
     Raises:
-        UnreadableFileError: binary content, a malformed notebook, a stand-in of Git LFS, or a source over the size limit.
+        UnreadableFileError: binary content, a malformed notebook, a stand-in of Git LFS, a source over the size limit.
     """
     return _notebook_source(path, raw) if path.endswith(".ipynb") else _file_source(path, raw)
 
