@@ -173,22 +173,34 @@ class LibcstModule:
 
     def calls(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of the calls whose callee ends in an identifier that `names` fully matches, in source order."""
-        return self._spans(
-            lambda tree: [c for c in tree.spans if isinstance(c, cst.Call) and _is_named(c.func, names)],
-        )
+        return _named(self._calls, names)
 
     def references(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of names and attributes that are read, not called, and end in a matching identifier."""
-        return self._spans(lambda tree: [node for node in reads(tree.spans) if _is_named(node, names)])
+        return _named(self._reads, names)
 
     def walrus(self) -> tuple[n.Span, ...]:
         """Spans of all `name := value` expressions, in source order."""
-        return self._spans(lambda tree: [node for node in tree.spans if isinstance(node, cst.NamedExpr)])
+        found = [tree.at(node) for tree in self._trees for node in tree.spans if isinstance(node, cst.NamedExpr)]
+        return tuple(sorted(found))
 
-    def _spans(self, find: Callable[[Tree], Iterable[cst.CSTNode]]) -> tuple[n.Span, ...]:
-        return tuple(sorted({tree.at(node) for tree in self._trees for node in find(tree)}))
+    @cached_property
+    def _calls(self) -> dict[bytes, list[n.Span]]:
+        calls = [(t, node) for t in self._trees for node in t.spans if isinstance(node, cst.Call)]
+        return _by_name((last_name(node.func), tree.at(node)) for tree, node in calls)
+
+    @cached_property
+    def _reads(self) -> dict[bytes, list[n.Span]]:
+        return _by_name((last_name(node), tree.at(node)) for tree in self._trees for node in reads(tree.spans))
 
 
-def _is_named(node: cst.CSTNode, names: re.Pattern[bytes]) -> bool:
-    name = last_name(node)
-    return name is not None and names.fullmatch(name.encode()) is not None
+def _by_name(sites: Iterable[tuple[str | None, n.Span]]) -> dict[bytes, list[n.Span]]:
+    found: dict[bytes, list[n.Span]] = {}
+    for name, span in sites:
+        if name is not None:
+            found.setdefault(name.encode(), []).append(span)
+    return found
+
+
+def _named(sites: dict[bytes, list[n.Span]], names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
+    return tuple(sorted([span for name, spans in sites.items() if names.fullmatch(name) for span in spans]))
