@@ -1,19 +1,26 @@
 """argparse and what speaks its interface: the value of `args.name` is the option's default and its choices.
 
 Interface: https://docs.python.org/3/library/argparse.html (checked against CPython 3.13). Any value may be given on the
-command line, so that an option's value is always open.
+command line, so that an option's value is open, unless the program parses a list of its own.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls, lookup
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis.frameworks.argparse_definitions import (
+    CONSTRUCTORS,
+    OPTPARSE,
+    PARSER,
+    DefinitionReader,
+    Definitions,
+    Option,
+    as_parser,
+)
 from ptmscan.analysis.frameworks.model import Model
+from ptmscan.analysis.frameworks.namespaces import NAMESPACE, changes, commands_of
+from ptmscan.analysis.frameworks.options import reason
 from ptmscan.analysis.values import (
-    NEVER,
     Arguments,
     Const,
     External,
@@ -21,6 +28,7 @@ from ptmscan.analysis.values import (
     Mapping,
     Sequence,
     SequenceKind,
+    Setting,
     StepKind,
     Value,
     join,
@@ -32,19 +40,9 @@ from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.index import Scope
     from ptmscan.analysis.program import Module
 
-PARSER = "argparse.ArgumentParser()"
-NAMESPACE = "argparse.Namespace()"
-
-_CONSTRUCTORS = (
-    "argparse.ArgumentParser",
-    "configargparse.ArgumentParser",
-    "configargparse.ArgParser",
-    "configargparse.Parser",
-    "jsonargparse.ArgumentParser",
-    "optparse.OptionParser",
-)
 _SAME_PARSER = (
     "add_argument_group",
     "add_mutually_exclusive_group",
@@ -52,188 +50,125 @@ _SAME_PARSER = (
     "add_parser",
     "add_option_group",
 )
-_PARSES = ("parse_args", "parse_intermixed_args")
+_PARSES = ("parse_args", "parse_intermixed_args", "parse")
 _PARSES_SOME = ("parse_known_args", "parse_known_intermixed_args")
-_DEFINES = re.compile(rb"add_argument|add_option")
-_SETS = re.compile(rb"set_defaults")
+_METHODS = (*_SAME_PARSER, *_PARSES, *_PARSES_SOME)
 
 
 class ArgparseOptions(Model):
     """The model of argparse for one program."""
 
-    names = frozenset([*_CONSTRUCTORS, *(f"{PARSER}.{m}" for m in (*_SAME_PARSER, *_PARSES, *_PARSES_SOME))])
+    names = frozenset(
+        [
+            *CONSTRUCTORS,
+            "optparse.OptionParser",
+            *(f"{parser}.{m}" for parser in (PARSER, OPTPARSE, *CONSTRUCTORS) for m in _METHODS),
+        ]
+    )
 
     def __init__(self) -> None:
-        self._options: dict[tuple[str, n.Span, str], dict[str, list[Value]]] = {}
+        self._reader = DefinitionReader()
+        self._commands: dict[tuple[str, int], list[Made]] | None = None
 
     def owns(self, made: Made) -> bool:
         """Parsers and the namespaces that they make."""
-        return made.name in (PARSER, NAMESPACE)
+        return made.name in (PARSER, OPTPARSE, NAMESPACE)
 
-    def call(self, _ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    def call(self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """Parsers, their groups and subparsers (all one), and what parsing returns."""
-        method = callee.name.rpartition(".")[2]
         if callee.receiver is None:
-            return known(Made(PARSER, env.module.path, span, arguments))
+            kind = OPTPARSE if callee.name.startswith("optparse") else PARSER
+            return known(Made(kind, env.module.path, span, arguments))
+        parser, method = as_parser(ev, callee.receiver), callee.name.rpartition(".")[2]
+        if parser is None:
+            return known(External(f"{callee.name}()"))
         if method in _SAME_PARSER:
-            return known(callee.receiver)
-        namespace = known(Made(NAMESPACE, env.module.path, span, Arguments((known(callee.receiver),))))
-        given = arguments.keyword("namespace")
-        if given is not None:
-            namespace = join((namespace, given))
-        if method in _PARSES_SOME:
+            return known(parser)
+        given = arguments.positional[0] if arguments.positional else arguments.keyword("args")
+        own_list = given is not None and given.single() != Const(None)
+        made = Arguments((known(parser), given)) if own_list and given is not None else Arguments((known(parser),))
+        namespace = known(Made(NAMESPACE, env.module.path, span, made))
+        target = arguments.keyword("namespace")
+        if target is not None:
+            namespace = join((namespace, target))
+        if method in _PARSES_SOME or parser.name == OPTPARSE:
             return known(Sequence(SequenceKind.TUPLE, (namespace, unknown("arguments left over"))))
         return namespace
 
     def attribute(self, ev: Evaluator, made: Made, attr: str, env: Environment) -> Value:
         """`args.name`, or a method of a parser."""
-        if made.name == PARSER:
-            return known(External(f"{PARSER}.{attr}", made))
-        parsers = [a.atom for v in made.arguments.positional for a in v.atoms if isinstance(a.atom, Made)]
-        values = [self._option(ev, parser, attr) for parser in parsers]
-        values += self._stores(ev, made, attr, env)
+        if made.name != NAMESPACE:
+            return known(External(f"{made.name}.{attr}", made))
         if attr == "__dict__":
             return self.mapping(ev, made, env)
-        return join(values) if values else unknown(f"option `{attr}`")
+        values = [self._option(ev, parser, made, attr) for parser in _parsers(made)]
+        values += changes(ev, made, attr, env)
+        found = [v for v in values if v is not None]
+        return join(found) if found else unknown(f"option `{attr}` is not defined where it can be seen")
 
-    def mapping(self, ev: Evaluator, made: Made, _env: Environment) -> Value:
+    def mapping(self, ev: Evaluator, made: Made, env: Environment) -> Value:
         """`vars(args)`"""
-        parsers = [a.atom for v in made.arguments.positional for a in v.atoms if isinstance(a.atom, Made)]
+        if made.name != NAMESPACE:
+            return unknown("vars of a parser")
         rows: dict[str, list[Value]] = {}
-        for parser in parsers:
-            for dest, values in self._defined(ev, parser, parser.path).items():
-                rows.setdefault(dest, []).extend(values)
+        for parser in _parsers(made):
+            defined = self._reader.everything(ev, parser)
+            for dest in dict.fromkeys([*(o.dest for o in defined.options), *(name for name, _ in defined.defaults)]):
+                value = self._option(ev, parser, made, dest)
+                rows.setdefault(dest, []).extend([value] if value is not None else [])
+        for dest in rows:
+            rows[dest] += changes(ev, made, dest, env)
         return known(Mapping(tuple((Const(dest), join(values)) for dest, values in rows.items()), False))
+
+    def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
+        """The namespace that `args.func(args)` passes to a function set by `set_defaults(func=…)`."""
+        if not scope.parameters or scope.parameters[0] is not parameter:
+            return None
+        if self._commands is None:
+            self._commands = {}
+            self._commands = commands_of(ev)
+        parsers = self._commands.get((module.path, scope.id))
+        if not parsers:
+            return None
+        made = (Made(NAMESPACE, p.path, p.span, Arguments((known(p),))) for p in parsers)
+        return Setting(join(known(m) for m in made))
 
     # --- options ------------------------------------------------------------------------------------------------------
 
-    def _option(self, ev: Evaluator, parser: Made, dest: str) -> Value:
-        """The value of one option: defined in the parser's module, else in another file that names it."""
-        own = self._defined(ev, parser, parser.path).get(dest)
-        if own:
-            return join(own)
-        inherited = [v for p in self._parents(parser) if (v := self._option(ev, p, dest)).atoms]
-        if inherited:
-            return join(inherited)
-        found: list[Value] = []
-        for path in self._other_files(ev, parser, dest):
-            found += self._defined(ev, parser, path).get(dest, [])
-        return join(found) if found else unknown(f"option `{dest}` is not defined where it can be seen")
+    def _option(self, ev: Evaluator, parser: Made, namespace: Made, dest: str) -> Value | None:
+        """The value of one option of a parser; None when nothing defines it."""
+        defined = self._reader.of(ev, parser, dest)
+        options = defined.named(dest)
+        defaults = [v for name, v in defined.defaults if name == dest]
+        if not options and not defaults:
+            return None
+        own_list = namespace.arguments.positional[1:]
+        if own_list:
+            return join(self._from_list(ev, defined, options, defaults, own_list[0], dest))
+        values = [o.value(ev).traced(o.env.step(o.span, StepKind.OPTION)) for o in options]
+        return join((*values, *(v.opened(reason(dest)) for v in defaults)))
 
-    def _parents(self, parser: Made) -> list[Made]:
-        parents = parser.arguments.keyword("parents")
-        if parents is None:
-            return []
-        return [
-            a.atom
-            for i in ops.elements(parents).items
-            for a in i.atoms
-            if isinstance(a.atom, Made) and a.atom != parser
-        ]
+    def _from_list(
+        self, ev: Evaluator, defined: Definitions, options: list[Option], defaults: list[Value], given: Value, dest: str
+    ) -> list[Value]:
+        """The values when the program parses a list of its own: closed if it and the option's definition are known."""
+        from ptmscan.analysis.frameworks.command_line import given_values, known_words
 
-    def _other_files(self, ev: Evaluator, parser: Made, dest: str) -> list[str]:
-        mentioned = ev.program.mentions(["add_argument"])["add_argument"]
-        spelled = re.compile(rf"\b{re.escape(dest)}\b".replace("_", "[-_]").encode())
-        found = []
-        for path in mentioned:
-            module = ev.program.module(path) if path != parser.path else None
-            if module is not None and spelled.search(module.source.data):
-                found.append(path)
-        return found[:32]
-
-    def _defined(self, ev: Evaluator, parser: Made, path: str) -> dict[str, list[Value]]:
-        """All options that one file defines for a parser, by destination."""
-        key = (parser.path, parser.span, path)
-        if key not in self._options:
-            self._options[key] = {}
-            module = ev.program.module(path)
-            if module is not None:
-                self._options[key] = self._read_definitions(ev, parser, module)
-        return self._options[key]
-
-    def _read_definitions(self, ev: Evaluator, parser: Made, module: Module) -> dict[str, list[Value]]:
-        found: dict[str, list[Value]] = {}
-        parsed = ev.program.parsed(module.path)
-        for span in parsed.calls(_DEFINES):
-            call = module.expression(span)
-            if isinstance(call, n.Call) and isinstance(call.func, n.Attribute):
-                env = self._environment(ev, module, span)
-                if self._is_for(ev, call.func.value, env, parser, module):
-                    arguments = calls.evaluate_arguments(ev, call.args, env)
-                    dest = destination(arguments)
-                    if dest is not None:
-                        step = env.step(span, StepKind.OPTION)
-                        found.setdefault(dest, []).append(option_value(arguments, dest).traced(step))
-        for span in parsed.calls(_SETS):
-            call = module.expression(span)
-            if isinstance(call, n.Call) and isinstance(call.func, n.Attribute):
-                env = self._environment(ev, module, span)
-                if self._is_for(ev, call.func.value, env, parser, module):
-                    for name, value in calls.evaluate_arguments(ev, call.args, env).keywords:
-                        opened = value.opened(f"command-line option `{name}`").traced(env.step(span, StepKind.OPTION))
-                        found.setdefault(name, []).append(opened)
-        return found
-
-    def _environment(self, ev: Evaluator, module: Module, span: n.Span) -> Environment:
-        scope = module.index.scope_at(span[0])
-        return lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-
-    def _is_for(self, ev: Evaluator, receiver: n.Expr, env: Environment, parser: Made, module: Module) -> bool:
-        """Whether `receiver.add_argument` defines for this parser; a receiver that cannot be followed may be any parser."""
-        value = ev.evaluate(receiver, env)
-        made = [a.atom for a in value.atoms if isinstance(a.atom, Made)]
-        if made:
-            return any((m.path, m.span) == (parser.path, parser.span) for m in made)
-        external = any(isinstance(a.atom, External) for a in value.atoms)
-        if external:
-            return False
-        return value.open_reason is not None or module.path == parser.path
-
-    def _stores(self, ev: Evaluator, made: Made, attr: str, env: Environment) -> list[Value]:
-        """`args.name = …` in the module that reads the option and in the one that parses."""
-        values = []
-        paths = dict.fromkeys([env.module.path, made.path])
-        for path in paths:
-            module = ev.program.module(path)
-            for store in module.index.stores.get(attr, ()) if module is not None else ():
-                if module is None or not isinstance(store.receiver, n.Name):
-                    continue
-                scope = module.scope(store.scope)
-                where = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-                receiver = ev.evaluate(store.receiver, where)
-                same = any(isinstance(a.atom, Made) and a.atom.arguments == made.arguments for a in receiver.atoms)
-                if same or (not receiver.atoms and receiver.open_reason is not None):
-                    values.append(attributes.store_value(ev, module, store, None))
-        return values
+        words = known_words(given)
+        values: list[Value] = []
+        for option in options:
+            step = option.env.step(option.span, StepKind.OPTION)
+            passed = given_values(words or (), option, defined.options)
+            values += [
+                option.converted(ev, v) if not option.is_switch else text_of(option.action != "store_false")
+                for v in passed
+            ]
+            if not passed or words is None:
+                values.append(option.default(ev).traced(step))
+        values += defaults
+        sure = words is not None and len(options) == 1 and options[0].certain and not defaults
+        return values if sure else [v.opened(reason(dest)) for v in values]
 
 
-def destination(arguments: Arguments) -> str | None:
-    """The attribute that an option is stored as: `dest`, else the first long option, else the first name."""
-    dest = arguments.keyword("dest")
-    single = dest.single() if dest is not None else None
-    if isinstance(single, Const) and isinstance(single.value, str):
-        return single.value
-    names = [c.value for v in arguments.positional for c in v.consts() if isinstance(c.value, str)]
-    if not names:
-        return None
-    chosen = next((name for name in names if name.startswith("--")), names[0])
-    return chosen.lstrip("-").replace("-", "_") if chosen.startswith("-") else chosen
-
-
-def option_value(arguments: Arguments, dest: str) -> Value:
-    """What an option may be: its default and its choices; always open, for the user may pass another value."""
-    values: list[Value] = []
-    default = arguments.keyword("default")
-    action = arguments.keyword("action")
-    single = action.single() if action is not None else None
-    if isinstance(single, Const) and single.value in ("store_true", "store_false"):
-        return join((text_of(single.value == "store_false"), text_of(single.value == "store_true")))
-    if default is not None:
-        values.append(default)
-    choices = arguments.keyword("choices")
-    if choices is not None:
-        values += ops.elements(choices).items
-    constant = arguments.keyword("const")
-    if constant is not None:
-        values.append(constant)
-    return (join(values) if values else NEVER).opened(f"command-line option `{dest}`")
+def _parsers(namespace: Made) -> list[Made]:
+    return [a.atom for a in namespace.arguments.positional[0].atoms if isinstance(a.atom, Made)]

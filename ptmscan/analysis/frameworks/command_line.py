@@ -1,0 +1,98 @@
+"""The words of a command line against the options that a parser defines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import operations as ops
+from ptmscan.analysis.values import Const, Sequence, SequenceKind, Value, known
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.frameworks.argparse_definitions import Option
+
+Words = tuple[tuple[str, Value], ...]
+
+
+def known_words(value: Value) -> Words | None:
+    """The items of a list of constant texts, each with its value; None when not all are known."""
+    row = ops.elements(value)
+    found: list[tuple[str, Value]] = []
+    for item in row.items:
+        single = item.single()
+        if not isinstance(single, Const):
+            return None
+        found.append((str(single.value), item))
+    return tuple(found) if row.complete and value.closed else None
+
+
+def given_values(words: Words, option: Option, others: list[Option]) -> list[Value]:
+    """The values that a command line gives an option: the last one wins, a list is one value."""
+    if not option.flags[0].startswith("-"):
+        return _positional(words, option, others)
+    found: list[Value] = []
+    for i, (word, value) in enumerate(words):
+        flag, joined, written = word.partition("=")
+        if not _names(flag, option, others):
+            continue
+        if option.is_switch:
+            found.append(value)
+        elif joined:
+            found.append(_rewritten(value, written))
+        else:
+            rest = _until_flag(words[i + 1 :])
+            if option.takes_many:
+                found.append(known(Sequence(SequenceKind.LIST, tuple(v for _, v in rest))))
+            elif rest:
+                found.append(rest[0][1])
+    return found[-1:]
+
+
+def _names(flag: str, option: Option, others: list[Option]) -> bool:
+    """Whether a word is one of the option's names, or the beginning of one and of no other option's."""
+    if flag in option.flags:
+        return True
+    if not flag.startswith("--") or len(flag) < 4 or any(flag in o.flags for o in others):
+        return False
+    hits = {o.dest for o in others for name in o.flags if name.startswith(flag)}
+    return hits == {option.dest}
+
+
+def _until_flag(words: Words) -> Words:
+    for i, (word, _) in enumerate(words):
+        if is_flag(word):
+            return words[:i]
+    return words
+
+
+def is_flag(word: str) -> bool:
+    """Whether a word is an option's name, not a value: a dash, but no negative number."""
+    return len(word) > 1 and word.startswith("-") and not word[1].isdigit() and word[1] != "."
+
+
+def _positional(words: Words, option: Option, others: list[Option]) -> list[Value]:
+    """The value of a positional argument: the words that no option takes, in the order of the definitions."""
+    positionals = [o for o in others if not o.flags[0].startswith("-")]
+    left: list[Value] = []
+    i = 0
+    while i < len(words):
+        word, value = words[i]
+        if is_flag(word):
+            owner = next((o for o in others if _names(word.partition("=")[0], o, others)), None)
+            taken = 0 if "=" in word or owner is None or owner.is_switch else 1
+            if owner is not None and owner.takes_many:
+                taken = len(_until_flag(words[i + 1 :]))
+            i += 1 + taken
+            continue
+        left.append(value)
+        i += 1
+    position = next((k for k, o in enumerate(positionals) if o is option), 0)
+    if option.takes_many:
+        return [known(Sequence(SequenceKind.LIST, tuple(left[position:])))] if left[position:] else []
+    return left[position : position + 1]
+
+
+def _rewritten(value: Value, text: str) -> Value:
+    """A part of a word's text, with the word's trace."""
+    from ptmscan.analysis.values import Alternative
+
+    return Value(tuple(Alternative(Const(text), a.trace) for a in value.atoms), value.open_reason)
