@@ -13,6 +13,7 @@ from ptmscan.analysis.frameworks.files import Files
 from ptmscan.analysis.frameworks.function_commands import FunctionCommands
 from ptmscan.analysis.frameworks.hydra import Hydra
 from ptmscan.analysis.frameworks.ini_parsers import IniParsers
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
 from ptmscan.analysis.frameworks.pydantic_models import PydanticModels
 from ptmscan.analysis.frameworks.settings import SettingsFiles
@@ -23,9 +24,10 @@ def all_frameworks() -> tuple[Framework, ...]:
     """One fresh model of each library, for one program."""
     files = SettingsFiles()
     objects = AttributeObjects(files)
+    launches = Launches()
     environment = ProcessEnvironment(files)
     return (
-        ArgparseOptions(),
+        ArgparseOptions(launches, files),
         DataclassParsers(),
         objects,
         OmegaConfs(files, objects),

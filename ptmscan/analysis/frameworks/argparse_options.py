@@ -17,9 +17,13 @@ from ptmscan.analysis.frameworks.argparse_definitions import (
     Option,
     as_parser,
 )
+from ptmscan.analysis.frameworks.command_line import given_values, known_words
+from ptmscan.analysis.frameworks.config_options import configured
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.namespaces import NAMESPACE, changes, commands_of
 from ptmscan.analysis.frameworks.options import reason
+from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.values import (
     Arguments,
     Const,
@@ -66,8 +70,9 @@ class ArgparseOptions(Model):
         ]
     )
 
-    def __init__(self) -> None:
+    def __init__(self, launches: Launches, files: SettingsFiles) -> None:
         self._reader = DefinitionReader()
+        self._launches, self._files = launches, files
         self._commands: dict[tuple[str, int], list[Made]] | None = None
 
     def owns(self, made: Made) -> bool:
@@ -101,7 +106,7 @@ class ArgparseOptions(Model):
             return known(External(f"{made.name}.{attr}", made))
         if attr == "__dict__":
             return self.mapping(ev, made, env)
-        values = [self._option(ev, parser, made, attr) for parser in _parsers(made)]
+        values = [self._option(ev, parser, made, attr, env) for parser in _parsers(made)]
         values += changes(ev, made, attr, env)
         found = [v for v in values if v is not None]
         return join(found) if found else unknown(f"option `{attr}` is not defined where it can be seen")
@@ -114,7 +119,7 @@ class ArgparseOptions(Model):
         for parser in _parsers(made):
             defined = self._reader.everything(ev, parser)
             for dest in dict.fromkeys([*(o.dest for o in defined.options), *(name for name, _ in defined.defaults)]):
-                value = self._option(ev, parser, made, dest)
+                value = self._option(ev, parser, made, dest, env)
                 rows.setdefault(dest, []).extend([value] if value is not None else [])
         for dest in rows:
             rows[dest] += changes(ev, made, dest, env)
@@ -135,7 +140,7 @@ class ArgparseOptions(Model):
 
     # --- options ------------------------------------------------------------------------------------------------------
 
-    def _option(self, ev: Evaluator, parser: Made, namespace: Made, dest: str) -> Value | None:
+    def _option(self, ev: Evaluator, parser: Made, namespace: Made, dest: str, env: Environment) -> Value | None:
         """The value of one option of a parser; None when nothing defines it."""
         defined = self._reader.of(ev, parser, dest)
         options = defined.named(dest)
@@ -146,14 +151,29 @@ class ArgparseOptions(Model):
         if own_list:
             return join(self._from_list(ev, defined, options, defaults, own_list[0], dest))
         values = [o.value(ev).traced(o.env.step(o.span, StepKind.OPTION)) for o in options]
-        return join((*values, *(v.opened(reason(dest)) for v in defaults)))
+        passed = self._passed(ev, parser, defined, options, env)
+        return join((*values, *(v.opened(reason(dest)) for v in (*defaults, *passed))))
+
+    def _passed(
+        self, ev: Evaluator, parser: Made, defined: Definitions, options: list[Option], env: Environment
+    ) -> list[Value]:
+        """What the launches of the repository pass for an option, on the command line or in a file that they name."""
+        found: list[Value] = []
+        launches = self._launches.of(ev.program, parser.path, env.module.path)
+        for option in options:
+            for launch in launches:
+                given = given_values(launch.words, option, defined.options)
+                found += [
+                    text_of(option.action != "store_false") if option.is_switch else option.converted(ev, v)
+                    for v in given
+                ]
+            found += configured(ev, self._files, [launch.words for launch in launches], option, defined.options)
+        return found
 
     def _from_list(
         self, ev: Evaluator, defined: Definitions, options: list[Option], defaults: list[Value], given: Value, dest: str
     ) -> list[Value]:
         """The values when the program parses a list of its own: closed if it and the option's definition are known."""
-        from ptmscan.analysis.frameworks.command_line import given_values, known_words
-
         words = known_words(given)
         values: list[Value] = []
         for option in options:

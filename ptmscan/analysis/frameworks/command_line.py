@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import operations as ops
-from ptmscan.analysis.values import Const, Sequence, SequenceKind, Value, known
+from ptmscan.analysis.values import Const, Sequence, SequenceKind, Value, known, mapped
 
 if TYPE_CHECKING:
     from ptmscan.analysis.frameworks.argparse_definitions import Option
@@ -31,13 +31,13 @@ def given_values(words: Words, option: Option, others: list[Option]) -> list[Val
         return _positional(words, option, others)
     found: list[Value] = []
     for i, (word, value) in enumerate(words):
-        flag, joined, written = word.partition("=")
+        flag, joined, _ = word.partition("=")
         if not _names(flag, option, others):
             continue
         if option.is_switch:
             found.append(value)
         elif joined:
-            found.append(_rewritten(value, written))
+            found.append(behind_equals(value))
         else:
             rest = _until_flag(words[i + 1 :])
             if option.takes_many:
@@ -91,8 +91,6 @@ def _positional(words: Words, option: Option, others: list[Option]) -> list[Valu
     return left[position : position + 1]
 
 
-def _rewritten(value: Value, text: str) -> Value:
-    """A part of a word's text, with the word's trace."""
-    from ptmscan.analysis.values import Alternative
-
-    return Value(tuple(Alternative(Const(text), a.trace) for a in value.atoms), value.open_reason)
+def behind_equals(value: Value) -> Value:
+    """What stands behind the first `=` of a word."""
+    return mapped(value, lambda a: known(Const(str(getattr(a, "value", "")).partition("=")[2])))

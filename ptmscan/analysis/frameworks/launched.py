@@ -1,0 +1,275 @@
+"""Which programs of the repository its scripts, workflows and documents start, and with which words.
+
+A launch belongs to a script; it concerns a module that this script is, or imports, directly or not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from posixpath import basename, dirname, join, normpath
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis.frameworks.command_line import Words
+from ptmscan.analysis.values import Alternative, Const, Step, StepKind, TextPlace, Value
+from ptmscan.launches import (
+    UNKNOWN,
+    Command,
+    Started,
+    Variable,
+    Word,
+    defines_entry_points,
+    entry_points,
+    kind_of,
+    notebook_commands,
+    read_launches,
+    started,
+)
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.program import Module, Program
+
+MAX_FILES = 1_000
+MAX_LAUNCHES = 2_000
+MAX_IMPORTED = 96
+MAX_IMPORT_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One start of a script of the repository: the words behind it, each with its value and place."""
+
+    script: str
+    words: Words
+
+
+class Launches:
+    """The launches of one program's scripts, read on first demand."""
+
+    def __init__(self) -> None:
+        self._by_script: dict[str, list[Launch]] | None = None
+        self._variables: dict[str, list[Value]] = {}
+        self._imported: dict[str, frozenset[str]] = {}
+
+    def of(self, program: Program, *modules: str) -> list[Launch]:
+        """The launches of scripts that all the modules (paths) belong to."""
+        by_script = self._read(program)
+        return [
+            launch
+            for script, rows in by_script.items()
+            if all(m == script or m in self._imports(program, script) for m in modules)
+            for launch in rows
+        ]
+
+    def variable(self, program: Program, name: str) -> list[Value]:
+        """What launches and files that start programs set an environment variable to."""
+        self._read(program)
+        return self._variables.get(name, [])
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _read(self, program: Program) -> dict[str, list[Launch]]:
+        if self._by_script is None:
+            self._by_script = {}
+            for launch in _launches(program, self._variables):
+                rows = self._by_script.setdefault(launch.script, [])
+                if launch.words and launch not in rows:
+                    rows.append(launch)
+        return self._by_script
+
+    def _imports(self, program: Program, script: str) -> frozenset[str]:
+        """The modules of the repository that a script imports, directly or not."""
+        if script not in self._imported:
+            found: dict[str, None] = {}
+            pending = deque([(script, 0)])
+            while pending and len(found) < MAX_IMPORTED:
+                path, depth = pending.popleft()
+                module = program.module(path)
+                for target in _imported_paths(program, module) if module is not None else ():
+                    if target not in found:
+                        found[target] = None
+                        if depth < MAX_IMPORT_DEPTH:
+                            pending.append((target, depth + 1))
+            self._imported[script] = frozenset(found)
+        return self._imported[script]
+
+
+def _imported_paths(program: Program, module: Module) -> Iterator[str]:
+    """The files that a module's import statements name."""
+    for scope in module.index.scopes:
+        for sites in scope.bindings.values():
+            for site in sites:
+                if site.imported is not None:
+                    yield from _files_of(program, module, site.statement, site.imported)
+    for _, statement in module.index.star_imports:
+        yield from _files_of(program, module, statement, None)
+
+
+def _files_of(program: Program, module: Module, statement: n.Stmt, imported: n.ImportName | None) -> Iterator[str]:
+    modules = program.modules
+    if isinstance(statement, n.ImportFrom):
+        relative = modules.relative(module.path, statement.level, statement.module) if statement.level else None
+        path = relative if statement.level else modules.resolve(module.path, statement.module)
+        inner = modules.submodule(path, imported.name) if path is not None and imported is not None else None
+        yield from (p for p in (path, inner) if p is not None and p in modules.files)
+    elif imported is not None:
+        path = modules.resolve(module.path, imported.name)
+        if path is not None and path in modules.files:
+            yield path
+
+
+# --- from files to launches -------------------------------------------------------------------------------------------
+
+
+def _launches(program: Program, variables: dict[str, list[Value]]) -> Iterator[Launch]:
+    """The launches of all files; environment variables are added to `variables`."""
+    scripts = _Scripts(program)
+    count = 0
+    for path, commands, set_for_all in _command_files(program):
+        for variable in set_for_all:
+            _note(variables, path, variable, None)
+        for command in commands:
+            found = scripts.target(path, command)
+            if found is None:
+                continue
+            for variable in command.variables:
+                _note(variables, path, variable, command.cell)
+            count += 1
+            if count > MAX_LAUNCHES:
+                return
+            script, words = found
+            yield Launch(script, tuple(_word(program, path, word, command.cell) for word in words))
+
+
+def _command_files(program: Program) -> Iterator[tuple[str, list[Command], list[Variable]]]:
+    kinds = ((path, kind) for path in program.texts.paths() if (kind := kind_of(path)) is not None)
+    read = 0
+    for path, kind in kinds:
+        text = program.texts.read_text(path)
+        if text is None or ("python" not in text and ".py" not in text and not _STARTERS.search(text)):
+            continue
+        read += 1
+        if read > MAX_FILES:
+            return
+        yield path, *read_launches(text, kind)
+    for path in _notebooks(program):
+        module = program.module(path)
+        if module is not None and module.source.magics:
+            yield path, notebook_commands(module.source.magics), []
+
+
+_STARTERS = re.compile(r"torchrun|accelerate|deepspeed|uv run|poetry run|ENV |env:|environment:")
+
+
+def _notebooks(program: Program) -> list[str]:
+    """The notebooks that name a script of the repository."""
+    stems = {basename(p).removesuffix(".py") for p in program.modules.files if p.endswith(".py")}
+    names = sorted(s for s in stems if re.fullmatch(r"\w+", s) and s != "__init__")
+    notebooks = {p for p in program.modules.files if p.endswith(".ipynb")}
+    if not notebooks:
+        return []
+    mentioned = program.mentions(names)
+    return sorted({path for paths in mentioned.values() for path in paths} & notebooks)[:MAX_FILES]
+
+
+def _note(variables: dict[str, list[Value]], path: str, variable: Variable, cell: int | None) -> None:
+    value = _value(path, variable.value, variable.name, cell)
+    if value.atoms:
+        variables.setdefault(variable.name, []).append(value)
+
+
+def _word(program: Program, path: str, word: Word, cell: int | None) -> tuple[str, Value]:
+    return word.text, _value(path, word, _line_of(program, path, word, cell), cell)
+
+
+def _line_of(program: Program, path: str, word: Word, cell: int | None) -> str:
+    """The text of the line that a word stands on."""
+    if cell is None:
+        lines = (program.texts.read_text(path) or "").split("\n")
+        return lines[word.line - 1] if word.line <= len(lines) else ""
+    module = program.module(path)
+    for magic in module.source.magics if module is not None else ():
+        rows = magic.text.split("\n")
+        if magic.cell == cell and magic.line <= word.line < magic.line + len(rows):
+            return rows[word.line - magic.line]
+    return ""
+
+
+def _value(path: str, word: Word, text: str, cell: int | None) -> Value:
+    """What a word may be; a text of which a part is not known is none."""
+    step = Step(path, (0, 0), StepKind.COMMAND_LINE, place=TextPlace(word.line, text, cell))
+    known_texts = [text for text in word.texts if UNKNOWN not in text]
+    atoms = tuple(Alternative(Const(text), (step,)) for text in known_texts)
+    return Value(atoms, None if len(known_texts) == len(word.texts) else "a word of a command line that is not known")
+
+
+class _Scripts:
+    """Finds the script of the repository that a command means."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._files = program.modules.files
+        self._by_name: dict[str, list[str]] = {}
+        for path in sorted(self._files):
+            self._by_name.setdefault(basename(path), []).append(path)
+        self._points = _entry_points(program)
+
+    def target(self, path: str, command: Command) -> tuple[str, tuple[Word, ...]] | None:
+        """The script that a command in a file starts, and the words behind it."""
+        for candidate in started(command.words):
+            script = self._module(candidate) if candidate.is_module else self._script(path, command, candidate.target)
+            if script is not None:
+                return script, candidate.arguments
+        for i, word in enumerate(command.words[:4]):
+            if word.text in self._points:
+                script = self._module(Started(self._points[word.text], True, ()))
+                return (script, command.words[i + 1 :]) if script is not None else None
+        return None
+
+    def _module(self, candidate: Started) -> str | None:
+        path = self._program.modules.resolve("", candidate.target)
+        if path is None or (path in self._files and not path.endswith("/__init__.py")):
+            return path
+        main = self._program.modules.submodule(path, "__main__")
+        return main or (path if path in self._files else None)
+
+    def _script(self, path: str, command: Command, target: str) -> str | None:
+        """By the folder the command runs in, the file's own, the top; else the only file that the path's end fits."""
+        if UNKNOWN in target:
+            target = target.rpartition(UNKNOWN)[2].lstrip("/")
+        own, folder = dirname(path), command.folder or ""
+        for base in _folders(own, folder):
+            candidate = normpath(join(base, target)) if not target.startswith("/") else target
+            if candidate in self._files:
+                return candidate
+        return self._by_end(normpath(join(folder, target)))
+
+    def _by_end(self, path: str) -> str | None:
+        parts = [p for p in path.split("/") if p not in ("", ".", "..", "~")]
+        same_name = self._by_name.get(parts[-1], []) if parts else []
+        for i in range(len(parts)):
+            end = "/".join(parts[i:])
+            hits = [p for p in same_name if p == end or p.endswith(f"/{end}")]
+            if hits:
+                return hits[0] if len(hits) == 1 else None
+        return None
+
+
+def _folders(own: str, folder: str) -> Iterable[str]:
+    here = [normpath(join(own, folder)), folder, own, ""]
+    above = own
+    while above:
+        above = dirname(above)
+        here.append(normpath(join(above, folder)))
+    return dict.fromkeys(f for f in here if not f.startswith(("..", "/")))
+
+
+def _entry_points(program: Program) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in program.texts.paths():
+        if defines_entry_points(path) and (text := program.texts.read_text(path)) is not None:
+            found |= entry_points(path, text)
+    return found
