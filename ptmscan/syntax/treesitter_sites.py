@@ -1,7 +1,6 @@
 """Call sites, references and walrus expressions: found from the bytes of a name, told apart by the tree around it.
 
 One cursor per search moves from hit to hit, so that deep nesting costs its depth once and not once for every hit.
-TreeCursor.copy() is not used: with tree-sitter 0.26.1 it frees the tree once too often and crashes.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ptmscan.syntax.treesitter_nodes import named
@@ -68,58 +66,13 @@ _NAME_FIELDS = frozenset(
 )
 # Python itself reads no deeper than 200 brackets, each of which is two or three levels here.
 MAX_TREE_DEPTH = 1000
-_MANY = 16
-_MAX_KNOWN = 500_000
 _WALRUS = re.compile(rb":=")
-_WORD = re.compile(rb"[\w\x80-\xff]+")  # Bytes above ASCII belong to words.
-_IS_WORD = {bytes((b,)): _WORD.fullmatch(bytes((b,))) is not None for b in range(256)}
-_WORDS_ONLY = bytes([byte[0] if is_word else 0x20 for byte, is_word in _IS_WORD.items()])
 
 
 class _Role(Enum):
     CALLEE = auto()
     READ = auto()
     BOUND = auto()
-
-
-class Words:
-    """Where each identifier-like word of a source stands, comments and strings included."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._words = frozenset(data.translate(_WORDS_ONLY).split())
-
-    def hits(self, names: re.Pattern[bytes]) -> list[Span]:
-        """The spans of the words that `names` fully matches, in order.
-
-        A search for a pattern of thousands of names would take longer than parsing; the words of a file are few.
-        """
-        known = _known_matches(names)
-        if len(known) > _MAX_KNOWN:
-            known.clear()
-        for word in self._words.difference(known):
-            known[word] = names.fullmatch(word) is not None
-        return sorted(self._places(frozenset([word for word in self._words if known[word]])))
-
-    def _places(self, words: frozenset[bytes]) -> Iterator[Span]:
-        if len(words) > _MANY:  # One pass over everything instead of one for each word.
-            return (hit.span() for hit in _WORD.finditer(self._data) if hit[0] in words)
-        return (span for word in words for span in self._occurrences(word))
-
-    def _occurrences(self, word: bytes) -> Iterator[Span]:
-        data, width = self._data, len(word)
-        start = data.find(word)
-        while start >= 0:
-            end = start + width
-            if not _IS_WORD[data[start - 1 : start] or b" "] and not _IS_WORD[data[end : end + 1] or b" "]:
-                yield start, end
-            start = data.find(word, end)
-
-
-@lru_cache(maxsize=32)
-def _known_matches(_names: re.Pattern[bytes]) -> dict[bytes, bool]:
-    """What is known of each word: the same few thousand occur in every file."""
-    return {}
 
 
 class SiteFinder:
@@ -131,83 +84,119 @@ class SiteFinder:
 
     def calls(self, hits: Iterable[Span]) -> Iterator[tuple[Span, Node]]:
         """The calls whose callee ends in an identifier at one of the places, which ascend."""
-        cursor = self._tree.walk()
-        for hit in hits:
-            if _to_leaf(cursor, hit, "identifier") and _role(cursor) is _Role.CALLEE:
-                yield from self._found(cursor, cursor.node)
+        for climber in self._names(hits, "identifier"):
+            if climber.role() is _Role.CALLEE:
+                yield self._found(climber.node)
 
     def references(self, hits: Iterable[Span]) -> Iterator[tuple[Span, Node]]:
         """The names and attributes that end in an identifier at one of the places and are read, but not called."""
-        cursor = self._tree.walk()
-        for hit in hits:
-            if not _to_leaf(cursor, hit, "identifier"):
-                continue
-            if cursor.field_name == "attribute":
-                cursor.goto_parent()
-            node = cursor.node
-            if _role(cursor) is _Role.READ:
-                yield from self._found(cursor, node)
+        for climber in self._names(hits, "identifier"):
+            node = climber.expression()
+            if climber.role() is _Role.READ:
+                yield self._found(node)
 
     def walrus(self, unit: Span) -> Iterator[tuple[Span, Node]]:
         """All `name := value`."""
-        cursor = self._tree.walk()
-        for hit in _WALRUS.finditer(self._data, *unit):
-            if _to_leaf(cursor, hit.span(), ":=") and cursor.goto_parent():
-                node = cursor.node
-                if node is None or node.type != "named_expression":
-                    continue
-                if cursor.field_name != "expression":  # `f"{x:=10}"` is a specifier, which the grammar overlooks.
-                    yield from self._found(cursor, node)
+        hits = (hit.span() for hit in _WALRUS.finditer(self._data, *unit))
+        for climber in self._names(hits, ":="):
+            # The parent of `f"{x:=10}"` is the braces: a specifier, which the grammar overlooks.
+            if climber.up() and climber.node.type == "named_expression" and climber.field != "expression":
+                yield self._found(climber.node)
 
-    def _found(self, cursor: TreeCursor, node: Node | None) -> Iterator[tuple[Span, Node]]:
-        if cursor.depth > MAX_TREE_DEPTH:
-            self.too_deep = True
-        elif node is not None:
-            yield _expression_span(node, self._data), node
+    def _names(self, hits: Iterable[Span], kind: str) -> Iterator[_Climber]:
+        """At each leaf of that kind which covers exactly one of the places."""
+        cursor, climber = self._tree.walk(), _Climber(self._tree.walk())
+        depth = 0
+        for hit in hits:
+            depth += _move_on(cursor, hit[0])
+            node = cursor.node
+            if node is None or node.byte_range != hit:
+                continue
+            if depth > MAX_TREE_DEPTH:
+                self.too_deep = True
+            elif climber.start(cursor, hit, kind):
+                yield climber
+
+    def _found(self, node: Node) -> tuple[Span, Node]:
+        return _expression_span(node, self._data), node
 
 
-def _to_leaf(cursor: TreeCursor, span: Span, kind: str) -> bool:
-    """Move on to the node of that kind which covers exactly the span; False, somewhere near, if there is none.
+def _move_on(cursor: TreeCursor, start: int) -> int:
+    """Move to the leaf at or behind an offset that is not before the cursor; gives the levels moved down.
 
-    Never back to a parent for the next child: in error regions nodes are wide, and this would cost their width squared.
+    Never up for the next child: nodes are wide in error regions, and that would cost their width squared.
     """
-    start, end = span
-    node = cursor.node
-    while node is not None and node.end_byte <= start:
-        if not cursor.goto_next_sibling() and not cursor.goto_parent():
-            return False
-        node = cursor.node
+    down = 0
+    while (node := cursor.node) is not None and node.end_byte <= start:
+        if cursor.goto_next_sibling():
+            continue
+        if not cursor.goto_parent():
+            break
+        down -= 1
     while cursor.goto_first_child_for_byte(start) is not None:
-        pass
-    node = cursor.node
-    while node is not None and node.start_byte == start and node.end_byte == end:
-        if node.type == kind:
-            return True
-        if not cursor.goto_parent():  # `print` as a name is an identifier with a token inside.
-            return False
-        node = cursor.node
-    return False
+        down += 1
+    return down
 
 
-def _role(cursor: TreeCursor) -> _Role:
-    """What the name at the cursor is to the code around it. The cursor ends at the node that decided: the call."""
-    if cursor.field_name == "attribute":
-        cursor.goto_parent()
-    may_be_callee = True
-    while True:
-        field = cursor.field_name
-        node = cursor.node if cursor.goto_parent() else None
+class _Climber:
+    """Climbs from a leaf to what tells the leaf's role, on a cursor of its own.
+
+    The cursor is reset and not copied: with tree-sitter 0.26.1 a copy frees the tree once too often, which crashes.
+    """
+
+    def __init__(self, cursor: TreeCursor) -> None:
+        self._cursor = cursor
+
+    @property
+    def node(self) -> Node:
+        """Where the climber is."""
+        node = self._cursor.node
         if node is None:
-            return _Role.READ
-        kind = node.type
-        if field == "function" and kind == "call" and may_be_callee:
-            return _Role.CALLEE
-        binds = (field == "name" and kind in _NAME_FIELDS) or (field == "left" and kind in _STORES)
-        if binds or kind in _NO_EXPRESSIONS:
-            return _Role.BOUND
-        if kind not in _THROUGH or (kind == "type" and cursor.field_name != "left"):
-            return _Role.READ
-        may_be_callee = may_be_callee and kind in _AROUND_CALLEE
+            raise AssertionError("a cursor of a whole tree stands on a node")
+        return node
+
+    @property
+    def field(self) -> str | None:
+        """The field in which the node stands."""
+        return self._cursor.field_name
+
+    def up(self) -> bool:
+        """Go to the parent; False at the root."""
+        return self._cursor.goto_parent()
+
+    def start(self, leaf: TreeCursor, span: Span, kind: str) -> bool:
+        """Go to the node of that kind that covers the span as the leaf does; False if there is none."""
+        self._cursor.reset_to(leaf)
+        while self.node.byte_range == span:
+            if self.node.type == kind:
+                return True
+            if not self.up():  # `print` as a name is an identifier with a token inside.
+                break
+        return False
+
+    def expression(self) -> Node:
+        """From the last identifier of an attribute to the attribute."""
+        if self.field == "attribute":
+            self.up()
+        return self.node
+
+    def role(self) -> _Role:
+        """What the name here is to the code around it. The climb ends at the node that decided: the call."""
+        self.expression()
+        may_be_callee = True
+        while True:
+            field = self.field
+            if not self.up():
+                return _Role.READ
+            kind = self.node.type
+            if field == "function" and kind == "call" and may_be_callee:
+                return _Role.CALLEE
+            binds = (field == "name" and kind in _NAME_FIELDS) or (field == "left" and kind in _STORES)
+            if binds or kind in _NO_EXPRESSIONS:
+                return _Role.BOUND
+            if kind not in _THROUGH or (kind == "type" and self.field != "left"):
+                return _Role.READ
+            may_be_callee = may_be_callee and kind in _AROUND_CALLEE
 
 
 def _expression_span(node: Node, data: bytes) -> Span:

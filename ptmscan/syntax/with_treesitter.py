@@ -16,8 +16,9 @@ from ptmscan.syntax import nodes as n
 from ptmscan.syntax.treesitter_expressions import lower, lower_index
 from ptmscan.syntax.treesitter_grammar import LANGUAGE
 from ptmscan.syntax.treesitter_nodes import named
-from ptmscan.syntax.treesitter_sites import SiteFinder, Words
+from ptmscan.syntax.treesitter_sites import SiteFinder
 from ptmscan.syntax.treesitter_statements import StatementLowering
+from ptmscan.syntax.words import Words
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
