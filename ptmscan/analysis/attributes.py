@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, lookup, operations, text_methods
 from ptmscan.analysis.bindings import at_end, reaching
+from ptmscan.analysis.holders import AttributeHolder
 from ptmscan.analysis.index import AttributeStore, Scope, ScopeKind
 from ptmscan.analysis.values import (
     NEVER,
@@ -52,7 +53,7 @@ def expression(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value:
     """`value.attr` as written in the source."""
     own = _own_flow(ev, expr, env)
     if own is not None:
-        return own
+        return ev.sharing.checked(AttributeHolder(expr.attr), own)
     return of_value(ev, ev.evaluate(expr.value, env), expr.attr, env, expr.span)
 
 
@@ -72,11 +73,11 @@ def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment, span: n.Span
         case ModuleRef(path=path, name=name):
             return _of_module(ev, path, name, attr, env)
         case ClassRef():
-            return of_class(ev, atom, attr, atom, env)
+            return ev.sharing.checked(AttributeHolder(attr), of_class(ev, atom, attr, atom, env))
         case Instance():
-            return of_instance(ev, atom, attr, env)
+            return ev.sharing.checked(AttributeHolder(attr), of_instance(ev, atom, attr, env))
         case Super(after=after, receiver=receiver):
-            return _of_super(ev, after, receiver, attr, env)
+            return ev.sharing.checked(AttributeHolder(attr), _of_super(ev, after, receiver, attr, env))
         case EnumMember(name=name, value=value):
             return (
                 text_of(name)

@@ -15,6 +15,7 @@ from ptmscan.analysis import attributes, calls, lookup, operations
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.index import Binding, BindingKind, Scope
 from ptmscan.analysis.program import Module, Program
+from ptmscan.analysis.sharing import Sharing
 from ptmscan.analysis.values import (
     Arguments,
     Atom,
@@ -115,6 +116,7 @@ class Evaluator:
         self.frameworks = frameworks
         self._framework_of = {name: f for f in frameworks for name in f.names}
         self._model_of_object = {name: f for f in frameworks for name in f.objects}
+        self.sharing = Sharing(self)
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
         self.most_steps = MAX_STEPS
@@ -500,6 +502,16 @@ class Evaluator:
             yield
         finally:
             self.touched = touched
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Work that is done once for all questions: with a budget of its own."""
+        kept = self.steps, self.most_steps
+        self.steps, self.most_steps = 0, MAX_STEPS
+        try:
+            yield
+        finally:
+            self.steps, self.most_steps = kept
 
     @contextmanager
     def activation(self, path: str, scope: int) -> Iterator[int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import attributes, calls, operations, text_methods
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
+from ptmscan.analysis.holders import NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
 from ptmscan.analysis.values import (
     NEVER,
@@ -96,13 +97,14 @@ def in_scope(
         values += [
             outside_value(ev, module, where, binding) for where, binding in outside if _may_have_run(module, where, at)
         ]
+    holder = NameHolder(module.path, scope.id, wanted)
     if not found.falls:
-        return join(values), False
+        return ev.sharing.checked(holder, join(values)), False
     if parameter is not None:
         values.append(parameter_value(ev, module, scope, frame, parameter))
-        return join(values), False
+        return ev.sharing.checked(holder, join(values)), False
     goes_on = scope.kind is ScopeKind.CLASS or (scope.kind is ScopeKind.MODULE and not values)
-    return join(values), goes_on
+    return ev.sharing.checked(holder, join(values)), goes_on
 
 
 def _may_have_run(module: Module, function: int, at: int) -> bool:
@@ -318,7 +320,7 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
             for where, b in module.index.outside_bindings.get((MODULE_SCOPE, wanted), [])
         ]
         if values:
-            return join(values)
+            return ev.sharing.checked(NameHolder(path, MODULE_SCOPE, wanted), join(values))
         star = from_star_imports(ev, module, wanted)
         if star is not None and submodule is None:
             return star

@@ -211,11 +211,11 @@ def _contains(container: Atom, item: Atom) -> bool | None:
             return wanted.value in text
         case Sequence(items=items, complete=complete) if wanted is not None:
             singles = [i.single() for i in items]
-            if any(s == wanted for s in singles):
+            if complete and any(s == wanted for s in singles):
                 return True
             return False if complete and all(isinstance(s, Const) for s in singles) else None
         case Mapping(items=pairs, complete=complete) if wanted is not None:
-            if any(k == wanted for k, _ in pairs):
+            if complete and any(k == wanted for k, _ in pairs):
                 return True
             return False if complete and all(isinstance(k, Const) for k, _ in pairs) else None
         case _:

@@ -510,7 +510,7 @@ def truth(atom: Atom) -> bool | None:
         case Text(parts):
             return True if any(isinstance(p, str) and p for p in parts) else None
         case Sequence(items=items, complete=complete) | Mapping(items=items, complete=complete):
-            return bool(items) if complete or items else None
+            return bool(items) if complete else None
         case FunctionRef() | ClassRef() | LambdaRef() | ModuleRef() | BoundMethod() | PartialCall():
             return True
         case _:

@@ -1,0 +1,156 @@
+"""What the program does with the object that a name or an attribute stands for: changes it, hands it on, only reads it.
+
+Every occurrence is classified by the expression and the statement around it; nothing is inferred from flow. `sharing`
+builds its answer from the uses: whether a container may change where the flow of its name does not show it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import lookup
+from ptmscan.analysis.handed import owner
+from ptmscan.analysis.holders import ESCAPE, SAME, AttributeHolder, Holder, NameHolder, ResultHolder, Use, UseKind
+from ptmscan.analysis.index import MODULE_SCOPE, MUTATING_METHODS, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.occurrence import Occurrence
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Evaluator
+    from ptmscan.analysis.program import Module
+
+MAX_OCCURRENCES = 400
+
+# Code that gets at an object through the text of its name: `getattr(o, "x")`, `vars(o)["x"]`, `exec("x.append(1)")`; and
+# changes of an attribute whose name is known at run time only.
+_BY_TEXT = (
+    rb"\bgetattr\s*\([^()\n]*,\s*[\"']%s[\"']",
+    rb"(?:\)|\b__dict__)\s*\[\s*[\"']%s[\"']",
+    rb"\b(?:exec|eval)\s*\([^\n]*\b%s\b",
+)
+_ANY_ATTRIBUTE = re.compile(
+    rb"\bgetattr\s*\([^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)" % b"|".join(sorted(m.encode() for m in MUTATING_METHODS))
+)
+
+
+class UseFinder:
+    """Finds the uses of holders in one program."""
+
+    def __init__(self, ev: Evaluator) -> None:
+        self.ev = ev
+
+    def uses(self, holder: Holder) -> tuple[Use, ...]:
+        """The uses of a holder, one escape when there are too many to look at."""
+        found: dict[Use, None] = {}
+        for count, use in enumerate(self._uses(holder)):
+            found[use] = None
+            if count > MAX_OCCURRENCES:
+                return (ESCAPE,)
+        return tuple(found)
+
+    def _uses(self, holder: Holder) -> Iterator[Use]:
+        match holder:
+            case AttributeHolder(attr=attr):
+                for path in self.ev.program.mentions([attr])[attr]:
+                    module = self.ev.program.module(path)
+                    if module is None:
+                        yield ESCAPE
+                    else:
+                        yield from self._attribute_uses(module, attr)
+                        for scope in module.index.scopes:
+                            if scope.kind is ScopeKind.CLASS and attr in scope.bindings:
+                                yield Use(UseKind.ALIAS, SAME, NameHolder(path, scope.id, attr))
+            case ResultHolder():
+                yield from self._result_uses(holder)
+            case NameHolder(path=path, scope=number, name=name):
+                module = self.ev.program.get(path)
+                scope = module.scope(number)
+                yield from self._name_uses(module, scope, name)
+                if scope.kind is ScopeKind.CLASS:
+                    yield Use(UseKind.ALIAS, SAME, AttributeHolder(name))
+                if scope.kind is ScopeKind.MODULE:
+                    yield from self._uses_elsewhere(module, name)
+
+    def _result_uses(self, holder: ResultHolder) -> Iterator[Use]:
+        """The uses of what the calls of a function give, wherever its name stands."""
+        name = holder.name
+        node = self.ev.program.get(holder.path).scope(holder.scope).node
+        if name.startswith("__"):
+            yield ESCAPE
+            return
+        if node is not None and node.decorators:
+            yield Use(UseKind.ALIAS, SAME, AttributeHolder(name))
+        for path in self.ev.program.mentions([name])[name]:
+            module = self.ev.program.module(path)
+            if module is None:
+                yield ESCAPE
+                continue
+            for offset in _occurrences(module, name, (0, len(module.source.data))):
+                here = module.index.scope_at(offset)
+                yield from Occurrence(self.ev, module, here, offset, name, own=False).uses_of_result()
+            yield from _hidden_uses(module, name)
+
+    def _name_uses(self, module: Module, scope: Scope, name: str) -> Iterator[Use]:
+        """The uses of a name in its own module."""
+        for offset in _occurrences(module, name, scope.span):
+            here = module.index.scope_at(offset)
+            if owner(module, here, name) is not scope:
+                continue
+            if here is not scope:
+                yield Use(UseKind.CAPTURE)
+            yield from Occurrence(self.ev, module, here, offset, name, own=here is scope).uses()
+        yield from _hidden_uses(module, name)
+
+    def _attribute_uses(self, module: Module, attr: str) -> Iterator[Use]:
+        for offset in _occurrences(module, attr, (0, len(module.source.data))):
+            if module.source.data[:offset].rstrip(b" \t\n\\")[-1:] == b".":
+                here = module.index.scope_at(offset)
+                yield from Occurrence(self.ev, module, here, offset, attr, own=False).uses()
+        yield from _hidden_uses(module, attr)
+
+    def _uses_elsewhere(self, module: Module, name: str) -> Iterator[Use]:
+        """The uses of a module's name in the modules that import it."""
+        for path in self.ev.program.mentions([name])[name]:
+            other = self.ev.program.module(path)
+            if other is None:
+                yield ESCAPE
+            elif path != module.path:
+                yield from self._imported_as(other, module, name)
+                if f".{name}".encode() in other.source.data:
+                    yield from self._attribute_uses(other, name)
+            elif f".{name}".encode() in other.source.data:
+                yield from self._attribute_uses(other, name)
+
+    def _imported_as(self, other: Module, module: Module, name: str) -> Iterator[Use]:
+        """The names under which another module imports a name of a module."""
+        for scope in other.index.scopes:
+            for alias, sites in scope.bindings.items():
+                for site in sites:
+                    if (
+                        site.kind is BindingKind.FROM_IMPORT
+                        and site.imported is not None
+                        and site.imported.name == name
+                        and isinstance(site.statement, n.ImportFrom)
+                        and lookup.import_source(self.ev, other, site.statement) == module.path
+                    ):
+                        yield Use(UseKind.ALIAS, SAME, NameHolder(other.path, scope.id, alias))
+        for _, statement in other.index.star_imports:
+            if lookup.import_source(self.ev, other, statement) == module.path:
+                yield Use(UseKind.ALIAS, SAME, NameHolder(other.path, MODULE_SCOPE, name))
+
+
+def _occurrences(module: Module, name: str, span: n.Span) -> Iterator[int]:
+    data = module.source.data
+    for hit in re.compile(rb"(?<![\w.])%s(?!\w)" % re.escape(name.encode())).finditer(data, span[0], span[1]):
+        yield hit.start()
+    for hit in re.compile(rb"\.\s*(%s)(?!\w)" % re.escape(name.encode())).finditer(data, span[0], span[1]):
+        yield hit.start(1)
+
+
+def _hidden_uses(module: Module, name: str) -> Iterator[Use]:
+    """An escape when the module gets at the name or attribute through a text."""
+    data, quoted = module.source.data, re.escape(name.encode())
+    if any(re.search(pattern % quoted, data) for pattern in _BY_TEXT) or _ANY_ATTRIBUTE.search(data):
+        yield ESCAPE
