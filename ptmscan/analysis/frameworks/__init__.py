@@ -15,6 +15,7 @@ from ptmscan.analysis.frameworks.hydra import Hydra
 from ptmscan.analysis.frameworks.ini_parsers import IniParsers
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
+from ptmscan.analysis.frameworks.process_arguments import ProcessArguments
 from ptmscan.analysis.frameworks.pydantic_models import PydanticModels
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.targets import ConfiguredTargets
@@ -25,19 +26,20 @@ def all_frameworks() -> tuple[Framework, ...]:
     files = SettingsFiles()
     objects = AttributeObjects(files)
     launches = Launches()
-    environment = ProcessEnvironment(files)
+    environment = ProcessEnvironment(files, launches)
     return (
         ArgparseOptions(launches, files),
-        DataclassParsers(),
+        DataclassParsers(files, launches),
+        ProcessArguments(launches),
         objects,
-        OmegaConfs(files, objects),
-        Hydra(files),
+        OmegaConfs(files, objects, launches),
+        Hydra(files, launches),
         ConfiguredTargets(files),
         Files(files),
         environment,
         PydanticModels(environment),
         IniParsers(files),
-        ClickCommands(),
-        FunctionCommands(),
-        AbslFlags(),
+        ClickCommands(launches),
+        FunctionCommands(launches),
+        AbslFlags(launches),
     )

@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import attributes, calls, lookup
+from ptmscan.analysis.frameworks.command_line import Flag, given_values
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.options import option_value, reason
 from ptmscan.analysis.frameworks.settings import located
@@ -16,6 +18,7 @@ from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import MODULE_SCOPE
 from ptmscan.analysis.values import (
     Arguments,
+    Atom,
     Const,
     External,
     Made,
@@ -61,7 +64,8 @@ class AbslFlags(Model):
     names = _DEFINES | _CONFIG_FILES
     objects = frozenset(f"{library}.FLAGS" for library in _LIBRARIES)
 
-    def __init__(self) -> None:
+    def __init__(self, launches: Launches) -> None:
+        self._launches = launches
         self._defined: dict[str, dict[str, list[Value]]] = {}
 
     def owns(self, made: Made) -> bool:
@@ -77,7 +81,7 @@ class AbslFlags(Model):
         """`FLAGS.name`, or the value of a holder."""
         if made.name == HOLDER:
             value = attr in ("value", "default")
-            return flag_value(ev, made) if value else known(External(f"{HOLDER}.{attr}", made))
+            return self._value(ev, made, env) if value else known(External(f"{HOLDER}.{attr}", made))
         found = self._flag(ev, attr, env)
         return found if found is not None else known(External(f"{made.name}.{attr}"))
 
@@ -102,7 +106,20 @@ class AbslFlags(Model):
             modules = [ev.program.module(path) for path in paths[:MAX_FILES]]
             values = [v for m in modules if m is not None for v in self._definitions(ev, m).get(name, ())]
         values += _stores(ev, env.module, name, self.objects)
-        return join(values) if values else None
+        return join((*values, *self._launched(ev, name, env.module))) if values else None
+
+    def _value(self, ev: Evaluator, holder: Made, env: Environment) -> Value:
+        return join((flag_value(ev, holder), *self._launched(ev, _name_of(holder), env.module)))
+
+    def _launched(self, ev: Evaluator, name: str, module: Module) -> list[Value]:
+        """What launches pass for a flag; the path of a configuration module leads to what that makes."""
+        flag = Flag(name, (f"--{name}", f"-{name}"))
+        passed = [
+            v.opened(reason(name))
+            for launch in self._launches.of(ev.program, module.path)
+            for v in given_values(launch.words, flag, (flag,))
+        ]
+        return [mapped(v, lambda a: _config(ev, module, a) if _is_module(a) else known(a)) for v in passed]
 
     def _definitions(self, ev: Evaluator, module: Module) -> dict[str, list[Value]]:
         if module.path not in self._defined:
@@ -116,6 +133,10 @@ class AbslFlags(Model):
                         name, value = _name_of(alternative.atom), flag_value(ev, alternative.atom)
                         found.setdefault(name, []).append(value)
         return self._defined[module.path]
+
+
+def _is_module(atom: Atom) -> bool:
+    return isinstance(atom, Const) and isinstance(atom.value, str) and atom.value.partition(":")[0].endswith(".py")
 
 
 def _name_of(holder: Made) -> str:

@@ -90,8 +90,9 @@ class ArgparseOptions(Model):
         if method in _SAME_PARSER:
             return known(parser)
         given = arguments.positional[0] if arguments.positional else arguments.keyword("args")
-        own_list = given is not None and given.single() != Const(None)
-        made = Arguments((known(parser), given)) if own_list and given is not None else Arguments((known(parser),))
+        # What is parsed is a list of the program's own only if that is known: else it is the command line after all.
+        own_list = (given,) if given is not None and known_words(given) is not None else ()
+        made = Arguments((known(parser), *own_list))
         namespace = known(Made(NAMESPACE, env.module.path, span, made))
         target = arguments.keyword("namespace")
         if target is not None:

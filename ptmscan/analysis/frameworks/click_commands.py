@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
-from ptmscan.analysis.frameworks.options import decorators, flag_value, is_true, made_of, option_value, texts
+from ptmscan.analysis.frameworks.options import decorators, flag_value, is_true, made_of, option_value, reason, texts
 from ptmscan.analysis.values import (
     Arguments,
     Const,
@@ -44,6 +46,9 @@ class ClickCommands(Model):
 
     names = _OPTIONS | _CHOICES
 
+    def __init__(self, launches: Launches) -> None:
+        self._launches = launches
+
     def owns(self, made: Made) -> bool:
         """Options, not yet applied to a function, and their types."""
         return made.name in (OPTION, CHOICE)
@@ -57,6 +62,7 @@ class ClickCommands(Model):
         found = options_of(ev, module, scope)
         if not found:
             return None
+        self._add_launched(ev, module, scope, found)
         if parameter.kind is n.ParameterKind.VAR_KEYWORD:
             named = {p.name for p in scope.parameters}
             rows = tuple((Const(dest), join(values)) for dest, values in found.items() if dest not in named)
@@ -65,6 +71,43 @@ class ClickCommands(Model):
         return Setting(
             join(values) if values else unknown(f"parameter `{parameter.name}` is passed by click"), only=True
         )
+
+    def _add_launched(self, ev: Evaluator, module: Module, scope: Scope, found: dict[str, list[Value]]) -> None:
+        """Add what the launches of the repository pass."""
+        flags = [
+            flag
+            for value, _, _ in decorators(ev, module, scope)
+            for made in made_of(value, OPTION)
+            for flag in _flags(made)
+        ]
+        for launch in self._launches.of(ev.program, module.path):
+            words = _of_command(ev, module, scope, launch.words)
+            for flag in flags:
+                if not flag.is_switch:
+                    given = given_values(words, flag, flags)
+                    found[flag.dest] += [v.opened(reason(flag.dest)) for v in given]
+
+
+def _flags(made: Made) -> list[Flag]:
+    names = texts(made.arguments)
+    dest = destination(names)
+    dashed = tuple(name for name in names if name.startswith("-"))
+    return [Flag(dest, dashed or (dest,), is_true(made.arguments.keyword("is_flag")))] if dest is not None else []
+
+
+def _of_command(ev: Evaluator, module: Module, scope: Scope, words: Words) -> Words:
+    """The words behind a subcommand's name; all of them for what is no subcommand, none for another one's."""
+    grouped = any(
+        isinstance(a.atom, External) and a.atom.name.endswith(".command()") and not a.atom.name.startswith(_LIBRARIES)
+        for value, _, _ in decorators(ev, module, scope)
+        for a in value.atoms
+    )
+    unclear = any(not value.atoms for value, _, _ in decorators(ev, module, scope))
+    if not grouped and not unclear:
+        return words
+    names = {scope.name, scope.name.replace("_", "-")}
+    position = next((i for i, (word, _) in enumerate(words) if word in names), None)
+    return words[position + 1 :] if position is not None else () if grouped else words
 
 
 def options_of(ev: Evaluator, module: Module, scope: Scope) -> dict[str, list[Value]]:

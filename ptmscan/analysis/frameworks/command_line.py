@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence as Row
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from ptmscan.analysis import operations as ops
-from ptmscan.analysis.values import Const, Sequence, SequenceKind, Value, known, mapped
+from ptmscan.analysis.frameworks.trees import behind_equals
+from ptmscan.analysis.values import Const, Sequence, SequenceKind, Value, known
 
-if TYPE_CHECKING:
-    from ptmscan.analysis.frameworks.argparse_definitions import Option
+# The words behind a program's name, each as it is written and as a value with its place.
+Words: TypeAlias = tuple[tuple[str, Value], ...]
 
-Words = tuple[tuple[str, Value], ...]
+
+class Option(Protocol):
+    """What is needed of an option to find it in a command line."""
+
+    @property
+    def dest(self) -> str:
+        """The name it is stored under."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Its names, with their dashes; a name without is a positional argument's."""
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it takes no value."""
+
+    @property
+    def takes_many(self) -> bool:
+        """Whether it takes several words as its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An option that takes one value, or none."""
+
+    dest: str
+    flags: tuple[str, ...]
+    is_switch: bool = False
+    takes_many: bool = False
+
+
+def spelled(dest: str) -> tuple[str, ...]:
+    """The usual flags of a name: with underscores and with dashes."""
+    return tuple(dict.fromkeys([f"--{dest}", f"--{dest.replace('_', '-')}"]))
 
 
 def known_words(value: Value) -> Words | None:
@@ -25,7 +61,7 @@ def known_words(value: Value) -> Words | None:
     return tuple(found) if row.complete and value.closed else None
 
 
-def given_values(words: Words, option: Option, others: list[Option]) -> list[Value]:
+def given_values(words: Words, option: Option, others: Row[Option]) -> list[Value]:
     """The values that a command line gives an option: the last one wins, a list is one value."""
     if not option.flags[0].startswith("-"):
         return _positional(words, option, others)
@@ -47,7 +83,7 @@ def given_values(words: Words, option: Option, others: list[Option]) -> list[Val
     return found[-1:]
 
 
-def _names(flag: str, option: Option, others: list[Option]) -> bool:
+def _names(flag: str, option: Option, others: Row[Option]) -> bool:
     """Whether a word is one of the option's names, or the beginning of one and of no other option's."""
     if flag in option.flags:
         return True
@@ -69,7 +105,7 @@ def is_flag(word: str) -> bool:
     return len(word) > 1 and word.startswith("-") and not word[1].isdigit() and word[1] != "."
 
 
-def _positional(words: Words, option: Option, others: list[Option]) -> list[Value]:
+def _positional(words: Words, option: Option, others: Row[Option]) -> list[Value]:
     """The value of a positional argument: the words that no option takes, in the order of the definitions."""
     positionals = [o for o in others if not o.flags[0].startswith("-")]
     left: list[Value] = []
@@ -89,8 +125,3 @@ def _positional(words: Words, option: Option, others: list[Option]) -> list[Valu
     if option.takes_many:
         return [known(Sequence(SequenceKind.LIST, tuple(left[position:])))] if left[position:] else []
     return left[position : position + 1]
-
-
-def behind_equals(value: Value) -> Value:
-    """What stands behind the first `=` of a word."""
-    return mapped(value, lambda a: known(Const(str(getattr(a, "value", "")).partition("=")[2])))

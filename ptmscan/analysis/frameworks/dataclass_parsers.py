@@ -1,30 +1,46 @@
 """HfArgumentParser and its like: command lines parsed into dataclasses, whose defaults are the options' defaults.
 
-Interfaces: transformers.HfArgumentParser (4.57), trl.TrlParser, simple_parsing 0.1, tyro 0.9, draccus 0.11.
+Interfaces: transformers.HfArgumentParser (4.57), trl.TrlParser (0.20), simple_parsing 0.1, tyro 0.9, draccus 0.11,
+pyrallis 0.3, typed-argument-parser 1.10.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis import calls
 from ptmscan.analysis import operations as ops
+from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values, spelled
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
+from ptmscan.analysis.frameworks.options import decorators, reason
+from ptmscan.analysis.frameworks.settings import SettingsFiles
+from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.values import (
     Arguments,
+    Atom,
     ClassRef,
+    Const,
     External,
     Instance,
     Made,
+    Mapping,
     Sequence,
     SequenceKind,
+    Setting,
     Value,
+    join,
     known,
     mapped,
+    text_of,
     unknown,
 )
+from ptmscan.documents import Format
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.index import Scope
+    from ptmscan.analysis.program import Module
     from ptmscan.syntax import nodes as n
 
 PARSER = "transformers.HfArgumentParser()"
@@ -32,47 +48,121 @@ _CONSTRUCTORS = (
     "transformers.HfArgumentParser",
     "transformers.hf_argparser.HfArgumentParser",
     "trl.TrlParser",
+    "trl.scripts.utils.TrlParser",
     "trl.commands.cli_utils.TrlParser",
 )
-_METHODS = ("parse_args_into_dataclasses", "parse_json_file", "parse_yaml_file", "parse_dict", "parse_args_and_config")
-_DIRECT = ("tyro.cli", "simple_parsing.parse", "draccus.parse")
-OPEN = Arguments(complete=False)
+_FILES = {"parse_json_file": Format.JSON, "parse_yaml_file": Format.YAML}
+_METHODS = ("parse_args_into_dataclasses", "parse_dict", "parse_args_and_config", *_FILES)
+_DIRECT = ("tyro.cli", "simple_parsing.parse", "draccus.parse", "pyrallis.parse", "chz.entrypoint")
+_WRAPPERS = frozenset(
+    ["pyrallis.wrap()", "draccus.wrap()", "simple_parsing.decorators.main()", "simple_parsing.decorators.main"]
+)
+_TAP = ("tap.Tap.parse_args", "tap.tap.Tap.parse_args", "tap.Tap.from_dict")
+_CONFIG = Flag("config", ("--config", "--config_path", "--config_file"))
 
 
 class DataclassParsers(Model):
     """The model of parsers that fill dataclasses."""
 
-    names = frozenset([*_CONSTRUCTORS, *_DIRECT, *(f"{PARSER}.{m}" for m in _METHODS)])
+    names = frozenset([*_CONSTRUCTORS, *_DIRECT, *_TAP, *(f"{PARSER}.{m}" for m in _METHODS)])
+
+    def __init__(self, files: SettingsFiles, launches: Launches) -> None:
+        self._files, self._launches = files, launches
 
     def owns(self, made: Made) -> bool:
         """The parsers."""
         return made.name == PARSER
 
-    def call(self, _ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    def call(self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """A parser, or the tuple of objects that parsing gives."""
+        receiver = callee.receiver
         if callee.name in _DIRECT:
-            first = arguments.positional[0] if arguments.positional else unknown("no class to parse into")
-            return mapped(first, _filled)
-        if not isinstance(callee.receiver, Made):
+            first = arguments.positional[0] if arguments.positional else arguments.keyword("config_class")
+            return unknown("no class to parse into") if first is None else self._filled(ev, first, env)
+        if isinstance(receiver, Instance):
+            return self._filled(ev, known(receiver.cls), env)
+        if not isinstance(receiver, Made):
             return known(Made(PARSER, env.module.path, span, arguments))
-        given = callee.receiver.arguments
-        classes = given.positional[0] if given.positional else given.keyword("dataclass_types")
+        classes = receiver.arguments.positional[0] if receiver.arguments.positional else None
+        classes = classes if classes is not None else receiver.arguments.keyword("dataclass_types")
         if classes is None:
             return unknown("no class to parse into")
+        method = callee.name.rpartition(".")[2]
         row = ops.elements(classes)
-        items = row.items or (classes,)
-        return known(Sequence(SequenceKind.TUPLE, tuple(mapped(item, _filled) for item in items), True))
+        objects = [self._parsed(ev, method, item, arguments, env) for item in row.items or (classes,)]
+        return known(Sequence(SequenceKind.TUPLE, tuple(objects), True))
 
-    def attribute(self, _ev: Evaluator, made: Made, attr: str, _env: Environment) -> Value:
-        """A method of the parser."""
-        return known(External(f"{PARSER}.{attr}", made))
+    def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
+        """The object that `@pyrallis.wrap()` and its like pass, of the class that the parameter is annotated with."""
+        if parameter.annotation is None or not scope.parameters or scope.parameters[0] is not parameter:
+            return None
+        names = {
+            a.atom.name for v, _, _ in decorators(ev, module, scope) for a in v.atoms if isinstance(a.atom, External)
+        }
+        if not names & _WRAPPERS:
+            return None
+        env = open_environment(ev, module, parameter.span)
+        return Setting(self._filled(ev, ev.evaluate_span(parameter.annotation, env), env), only=True)
 
-    def mapping(self, _ev: Evaluator, _made: Made, _env: Environment) -> Value:
-        """Parsers are not read as dictionaries."""
-        return unknown("vars of a parser")
+    def _parsed(self, ev: Evaluator, method: str, cls: Value, arguments: Arguments, env: Environment) -> Value:
+        """The object that one method makes of one class."""
+        given = arguments.positional[0] if arguments.positional else None
+        if method in _FILES:
+            path = given if given is not None else arguments.keyword(method.removeprefix("parse_"))
+            if path is None:
+                return self._filled(ev, cls, env)
+            return _made_of(cls, self._files.at(ev.program, env.module, path, _FILES[method]))
+        if method == "parse_dict":
+            table = given if given is not None else arguments.keyword("args")
+            return self._filled(ev, cls, env) if table is None else _made_of(cls, calls.contents(ev, table, env))
+        return self._filled(ev, cls, env)
+
+    def _filled(self, ev: Evaluator, cls: Value, env: Environment) -> Value:
+        """Objects whose fields are their defaults, what launches pass, and whatever the user passes."""
+        launches = [launch.words for launch in self._launches.of(ev.program, env.module.path)]
+        return mapped(cls, lambda a: self._object(ev, a, launches, env))
+
+    def _object(self, ev: Evaluator, atom: Atom, launches: list[Words], env: Environment) -> Value:
+        if isinstance(atom, External):
+            return known(External(f"{atom.name}()"))
+        if not isinstance(atom, ClassRef):
+            return unknown("a class that is not known")
+        plain = Instance(atom, Arguments(complete=False))
+        passed: dict[str, list[Value]] = {}
+        for name in calls.fields(ev, atom):
+            flag = Flag(name, spelled(name))
+            values = [v for words in launches for v in given_values(words, flag, (flag,))]
+            values += [v for words in launches for v in self._from_file(ev, words, name, env)]
+            if values:
+                default = calls.field_value(ev, plain, name)
+                passed[name] = [*([default] if default is not None else []), *values]
+        keywords = tuple((name, join(values).opened(reason(name))) for name, values in passed.items())
+        return known(Instance(atom, Arguments((), keywords, complete=False)))
+
+    def _from_file(self, ev: Evaluator, words: Words, name: str, env: Environment) -> list[Value]:
+        """The field in a file that a launch names with `--config`."""
+        found = []
+        for path in given_values(words, _CONFIG, (_CONFIG,)):
+            table = self._files.at(ev.program, env.module, path)
+            found.append(
+                mapped(table, lambda a: ops.lookup(a, text_of(name)) if isinstance(a, Mapping) else unknown(""))
+            )
+        return [v for v in found if v.atoms]
 
 
-def _filled(atom: object) -> Value:
-    if isinstance(atom, ClassRef):
-        return known(Instance(atom, OPEN))
-    return known(External(f"{atom.name}()")) if isinstance(atom, External) else unknown("a class that is not known")
+def _made_of(cls: Value, table: Value) -> Value:
+    """Objects whose fields are the keys of a dictionary."""
+
+    def one(atom: Atom) -> Value:
+        return mapped(
+            table, lambda t: known(Instance(atom, _keywords(t))) if isinstance(atom, ClassRef) else known(atom)
+        )
+
+    return mapped(cls, one)
+
+
+def _keywords(atom: Atom) -> Arguments:
+    if not isinstance(atom, Mapping):
+        return Arguments(complete=False)
+    rows = tuple((str(k.value), v) for k, v in atom.items if isinstance(k, Const))
+    return Arguments((), rows, atom.complete)

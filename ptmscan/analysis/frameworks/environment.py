@@ -10,6 +10,7 @@ from posixpath import basename
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.uses import open_environment
@@ -50,8 +51,8 @@ class ProcessEnvironment(Model):
     names = frozenset([*_TAKES, *_DECOUPLED, *_READERS, *(f"{READER}{kind}" for kind in _KINDS)])
     objects = frozenset([ENVIRON])
 
-    def __init__(self, files: SettingsFiles) -> None:
-        self._files = files
+    def __init__(self, files: SettingsFiles, launches: Launches) -> None:
+        self._files, self._launches = files, launches
         self._set: dict[str, list[Value]] | None = None
 
     def owns(self, made: Made) -> bool:
@@ -105,7 +106,7 @@ class ProcessEnvironment(Model):
                 for key, value in table.items if isinstance(table, Mapping) else ():
                     if isinstance(key, Const):
                         self._set.setdefault(str(key.value), []).append(value)
-        return self._set.get(name, [])
+        return [*self._set.get(name, []), *self._launches.variable(ev.program, name)]
 
 
 def _environment_files(program: Program) -> list[str]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes
+from ptmscan.analysis import attributes, calls
+from ptmscan.analysis.frameworks.command_line import Flag, given_values, spelled
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
-from ptmscan.analysis.frameworks.options import decorators, option_value, parameter_default
+from ptmscan.analysis.frameworks.options import decorators, option_value, parameter_default, reason, texts
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import MODULE_SCOPE, ScopeKind
 from ptmscan.analysis.values import (
@@ -29,6 +31,7 @@ from ptmscan.analysis.values import (
     Setting,
     StepKind,
     Value,
+    join,
     known,
 )
 from ptmscan.syntax import nodes as n
@@ -71,7 +74,8 @@ class FunctionCommands(Model):
 
     names = frozenset(_TYPER)
 
-    def __init__(self) -> None:
+    def __init__(self, launches: Launches) -> None:
+        self._launches = launches
         self._commands: frozenset[tuple[str, int]] | None = None
 
     def call(self, _ev: Evaluator, _callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
@@ -89,7 +93,24 @@ class FunctionCommands(Model):
             return None
         default = parameter_default(ev, module, scope, parameter)
         value = option_value(default, _choices(ev, module, parameter), parameter.name)
+        value = join((value, *self._launched(ev, module, parameter)))
         return Setting(value.traced(open_environment(ev, module, parameter.span).step(parameter.span, StepKind.OPTION)))
+
+    def _launched(self, ev: Evaluator, module: Module, parameter: n.Parameter) -> list[Value]:
+        """What launches pass by the parameter's name, or by names that `typer.Option` gives it."""
+        names = spelled(parameter.name)
+        if parameter.default is not None:
+            call = module.expression(parameter.default)
+            if isinstance(call, n.Call):
+                env = open_environment(ev, module, parameter.span)
+                given = calls.evaluate_arguments(ev, call.args, env)
+                names += tuple(t for t in texts(given) if t.startswith("-"))
+        flag = Flag(parameter.name, names)
+        return [
+            v.opened(reason(parameter.name))
+            for launch in self._launches.of(ev.program, module.path)
+            for v in given_values(launch.words, flag, (flag,))
+        ]
 
     def _is_command(self, ev: Evaluator, module: Module, scope: Scope) -> bool:
         if scope.node is None:

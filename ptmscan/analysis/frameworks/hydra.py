@@ -11,12 +11,14 @@ from posixpath import join as join_path
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls
+from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values
 from ptmscan.analysis.frameworks.hydra_configs import Composer
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.omegaconf import configuration
 from ptmscan.analysis.frameworks.options import decorators, made_of
 from ptmscan.analysis.frameworks.settings import SettingsFiles
-from ptmscan.analysis.frameworks.trees import MAX_DEPTH
+from ptmscan.analysis.frameworks.trees import MAX_DEPTH, behind_equals
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.values import (
     Arguments,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 MAIN = "hydra.main()"
+MAX_LAUNCHES = 8
 OPEN = "an override on Hydra's command line"
 _MAINS = frozenset(["hydra.main", "hydra.experimental.main"])
 _COMPOSES = frozenset(["hydra.compose", "hydra.experimental.compose"])
@@ -60,8 +63,8 @@ class Hydra(Model):
 
     names = _MAINS | _COMPOSES | _MAKES
 
-    def __init__(self, files: SettingsFiles) -> None:
-        self._files = files
+    def __init__(self, files: SettingsFiles, launches: Launches) -> None:
+        self._files, self._launches = files, launches
 
     def owns(self, made: Made) -> bool:
         """The decorator with its arguments."""
@@ -100,8 +103,13 @@ class Hydra(Model):
         if scope.parameters[0] is not parameter:
             return Setting(unknown(f"parameter `{parameter.name}`"))
         folder, name = _argument(mains[0], 0, "config_path"), _argument(mains[0], 1, "config_name")
-        root = self._tree(ev, module, folder, name, ())
-        return Setting(configuration(module.path, mains[0].span, root.opened(OPEN)), only=True)
+        roots = [self._tree(ev, module, folder, name, ())]
+        for launch in self._launches.of(ev.program, module.path)[:MAX_LAUNCHES]:
+            chosen, overrides = _overrides(launch.words)
+            if chosen is not None or overrides:
+                roots.append(self._tree(ev, module, folder, chosen or name, overrides))
+        made = (configuration(module.path, mains[0].span, root.opened(OPEN)) for root in roots)
+        return Setting(join(made), only=True)
 
     def _tree(
         self,
@@ -133,6 +141,25 @@ class Hydra(Model):
         return configuration(
             env.module.path, span, root if known_overrides else root.opened("overrides that are not known")
         )
+
+
+def _overrides(words: Words) -> tuple[Value | None, tuple[tuple[str, Value], ...]]:
+    """The configuration's name, if a command line gives one, and its overrides; of several values each is one."""
+    flag = Flag("config_name", ("--config-name", "-cn"))
+    chosen = given_values(words, flag, (flag,))
+    found: list[tuple[str, Value]] = []
+    for word, value in words:
+        key, joined, _ = word.partition("=")
+        if joined and not key.startswith("-"):
+            found.append((key, mapped(behind_equals(value), _choices)))
+    return (chosen[0] if chosen else None), tuple(found)
+
+
+def _choices(atom: Atom) -> Value:
+    """`a,b` on the command line of a multi-run is one value or the other."""
+    text = str(atom.value) if isinstance(atom, Const) else ""
+    several = text.split(",") if not text.startswith(("[", "{", "'", '"')) else [text]
+    return join(text_of(one.strip("'\"")) for one in several)
 
 
 def _argument(made: Made, position: int, name: str) -> Value | None:

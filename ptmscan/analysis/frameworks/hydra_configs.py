@@ -10,8 +10,8 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis.frameworks.settings import SettingsFiles
-from ptmscan.analysis.frameworks.trees import deeply_merged, placed
-from ptmscan.analysis.values import Atom, Const, Mapping, Sequence, Value, known, mapped, text_of, unknown
+from ptmscan.analysis.frameworks.trees import along, deeply_merged, placed
+from ptmscan.analysis.values import Atom, Const, Mapping, Sequence, Value, join, known, mapped, text_of, unknown
 from ptmscan.documents import Format
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ class Composer:
             target = _joined_package(package, at_package)
         else:
             target = inner.replace("/", ".") if written.startswith("/") or not package else _below(package, written)
-        tree = mapped(value, lambda a: self._options(inner, a, target, depth))
+        chosen = [along(a.trace, self._options(inner, a.atom, target, depth)) for a in value.atoms]
+        tree = join(chosen).opened(value.open_reason) if value.open_reason else join(chosen)
         return known(Mapping(())) if optional and not tree.atoms else tree
 
     def _options(self, group: str, atom: Atom, package: str, depth: int) -> Value:

@@ -130,13 +130,13 @@ def _launches(program: Program, variables: dict[str, list[Value]]) -> Iterator[L
     count = 0
     for path, commands, set_for_all in _command_files(program):
         for variable in set_for_all:
-            _note(variables, path, variable, None)
+            _note(program, variables, path, variable, None)
         for command in commands:
             found = scripts.target(path, command)
             if found is None:
                 continue
             for variable in command.variables:
-                _note(variables, path, variable, command.cell)
+                _note(program, variables, path, variable, command.cell)
             count += 1
             if count > MAX_LAUNCHES:
                 return
@@ -175,8 +175,8 @@ def _notebooks(program: Program) -> list[str]:
     return sorted({path for paths in mentioned.values() for path in paths} & notebooks)[:MAX_FILES]
 
 
-def _note(variables: dict[str, list[Value]], path: str, variable: Variable, cell: int | None) -> None:
-    value = _value(path, variable.value, variable.name, cell)
+def _note(program: Program, variables: dict[str, list[Value]], path: str, variable: Variable, cell: int | None) -> None:
+    value = _value(path, variable.value, _line_of(program, path, variable.value, cell), cell)
     if value.atoms:
         variables.setdefault(variable.name, []).append(value)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls
 from ptmscan.analysis.frameworks.attribute_objects import OBJECT, AttributeObjects, content_of
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import MAX_DEPTH, Interpolation, at, deeply_merged, dotted
@@ -22,6 +23,7 @@ from ptmscan.analysis.values import (
     Made,
     Mapping,
     Sequence,
+    SequenceKind,
     Value,
     join,
     known,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator
     from ptmscan.syntax import nodes as n
 
+MAX_LAUNCHES = 8
 CONFIG = "omegaconf.DictConfig()"
 _READS = ("get", "items", "keys", "values", "pop", "copy")
 _FUNCTIONS = (
@@ -62,8 +65,8 @@ class OmegaConfs(Model):
         ]
     )
 
-    def __init__(self, files: SettingsFiles, objects: AttributeObjects) -> None:
-        self._files, self._objects = files, objects
+    def __init__(self, files: SettingsFiles, objects: AttributeObjects, launches: Launches) -> None:
+        self._files, self._objects, self._launches = files, objects, launches
         self._filled: dict[Value, Value] = {}
 
     def owns(self, made: Made) -> bool:
@@ -128,13 +131,19 @@ class OmegaConfs(Model):
             case "merge" | "unsafe_merge":
                 return self._merged(ev, arguments, env)
             case "from_cli" | "from_dotlist":
-                tree = dotted(given[0]) if given else known(Mapping(()))
-                return tree if method == "from_dotlist" or given else tree.opened("the command line")
+                return dotted(given[0]) if given else self._command_line(ev, env)
             case "masked_copy" | "create" | "structured" | "DictConfig":
                 first = given[0] if given else arguments.keyword("obj")
                 return known(Mapping(())) if first is None else tree_of(ev, first, env)
             case _:
                 return unknown(f"OmegaConf.{method}")
+
+    def _command_line(self, ev: Evaluator, env: Environment) -> Value:
+        """`OmegaConf.from_cli()`: `key=value` words of the launches of the repository, or any others."""
+        rows = [launch.words for launch in self._launches.of(ev.program, env.module.path)][:MAX_LAUNCHES]
+        lists = [Sequence(SequenceKind.LIST, tuple(v for w, v in words if "=" in w.lstrip("-"))) for words in rows]
+        trees = [dotted(known(row)) for row in lists if row.items]
+        return join((known(Mapping(())), *trees)).opened("the command line")
 
     def _merged(self, ev: Evaluator, arguments: Arguments, env: Environment) -> Value:
         result: Value = known(Mapping(()))

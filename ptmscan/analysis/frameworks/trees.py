@@ -9,6 +9,7 @@ import re
 
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.values import (
+    MAX_TRACE,
     Alternative,
     Atom,
     Const,
@@ -17,6 +18,7 @@ from ptmscan.analysis.values import (
     Sequence,
     Step,
     StepKind,
+    Trace,
     Value,
     combine,
     join,
@@ -102,12 +104,34 @@ def dotted(pairs: Value) -> Value:
     texts = [(item, c.value) for item in row.items for c in item.consts()[:1]]
     if texts and all(isinstance(t, str) and "=" in t for _, t in texts):
         for item, text in texts:
-            key, _, written = str(text).partition("=")
-            tree = deeply_merged(tree, placed(key, mapped(item, lambda _a, w=written: text_of(w))))  # type: ignore[misc]
+            tree = deeply_merged(tree, placed(str(text).partition("=")[0], behind_equals(item)))
     else:
         for (_, name), item in zip(texts[::2], row.items[1::2], strict=False):
             tree = deeply_merged(tree, placed(str(name), item))
     return tree if row.complete else tree.opened(pairs.open_reason or "overrides that are not all known")
+
+
+def behind_equals(value: Value) -> Value:
+    """What stands behind the first `=` of a text."""
+    return mapped(value, lambda a: text_of(str(getattr(a, "value", "")).partition("=")[2]))
+
+
+def along(trace: Trace, value: Value, depth: int = 0) -> Value:
+    """A tree whose leaves were reached by the steps of a trace first."""
+    if not trace or depth > MAX_DEPTH:
+        return value
+    return Value(tuple(_along(trace, a, depth) for a in value.atoms), value.open_reason)
+
+
+def _along(trace: Trace, alternative: Alternative, depth: int) -> Alternative:
+    match alternative.atom:
+        case Mapping(items=pairs, complete=complete):
+            inner: Atom = Mapping(tuple((k, along(trace, v, depth + 1)) for k, v in pairs), complete)
+        case Sequence(kind=kind, items=items, complete=complete):
+            inner = Sequence(kind, tuple(along(trace, v, depth + 1) for v in items), complete)
+        case _:
+            return Alternative(alternative.atom, (*trace, *alternative.trace)[:MAX_TRACE])
+    return Alternative(inner, alternative.trace)
 
 
 # --- interpolation ----------------------------------------------------------------------------------------------------
