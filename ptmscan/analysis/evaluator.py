@@ -302,7 +302,7 @@ class Evaluator:
         rows = self.rounds(expr.clauses, env)
         if rows is None:
             return unknown("comprehension over unknown items")
-        environments, complete = rows
+        environments, complete, _ = rows
         if expr.kind is n.ComprehensionKind.DICT and expr.value is not None:
             result = Mapping((), complete)
             for inner in environments:
@@ -312,14 +312,17 @@ class Evaluator:
         values = tuple(self.evaluate(expr.element, inner) for inner in environments)
         return known(Sequence(kinds.get(expr.kind, SequenceKind.LIST), values, complete))
 
-    def rounds(self, clauses: tuple[n.Clause, ...], env: Environment) -> tuple[list[Environment], bool] | None:
-        """The environments of a comprehension's element, one for each combination of items; None when unknown."""
-        rows, complete = [env], True
+    def rounds(self, clauses: tuple[n.Clause, ...], env: Environment) -> tuple[list[Environment], bool, bool] | None:
+        """The environments of a comprehension's element, one for each combination of items; None when unknown.
+
+        Also whether the result has just these elements, and whether no others may be in it (a test may leave some out).
+        """
+        rows, complete, closed = [env], True, True
         for clause in clauses:
             following: list[Environment] = []
             for row in rows:
                 elements = operations.elements(self.evaluate(clause.iterable, row))
-                complete = complete and elements.complete
+                complete, closed = complete and elements.complete, closed and elements.complete
                 for item in elements.items:
                     inner = replace(row, locals=self.bound(clause.target, item, row.locals, row))
                     tests = [operations.decide(self.evaluate(c, inner)) for c in clause.conditions]
@@ -330,7 +333,7 @@ class Evaluator:
                 if len(following) > 256:
                     return None
             rows = following
-        return (rows, complete) if rows or complete else None
+        return (rows, complete, closed) if rows or complete else None
 
     def bound(self, target: n.Expr, value: Value, outer: Locals | None, env: Environment) -> Locals:
         """The local names of a comprehension's target or of nested targets."""

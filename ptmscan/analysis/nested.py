@@ -128,12 +128,13 @@ def _rounds(ev: Evaluator, node: n.Comprehension, inner: n.Expr, env: Environmen
         if clause.iterable is inner:
             break
         used.append(clause)
-    rows = ev.rounds(tuple(used), env)
-    if rows is None or not rows[0]:
-        names = [name for clause in used for name in _targets(clause.target)]
-        locals_ = Locals(tuple((name, unknown("loop over unknown items")) for name in names), env.locals)
-        return [replace(env, locals=locals_)]
-    return rows[0]
+    found = ev.rounds(tuple(used), env)
+    rows, closed = (found[0], found[2]) if found is not None else ([], False)
+    if rows and closed:
+        return rows
+    names = [name for clause in used for name in _targets(clause.target)]
+    locals_ = Locals(tuple((name, unknown("loop over unknown items")) for name in names), env.locals)
+    return [*rows, replace(env, locals=locals_)]
 
 
 def _targets(target: n.Expr) -> list[str]:

@@ -80,7 +80,7 @@ def _holds(value: n.Span, spans: list[n.Span]) -> bool:
 
 
 def calls_of_results(module: Module) -> set[n.Span]:
-    """Calls whose callee is itself a call or a subscript."""
+    """Calls whose callee ends in no name: itself a call, a subscript, or a choice between others."""
     found: set[n.Span] = set()
     done: set[n.Span] = set()
     for hit in _RESULT_CALLED.finditer(module.source.data):
@@ -92,7 +92,7 @@ def calls_of_results(module: Module) -> set[n.Span]:
         pending = [module.expression(outer)]
         while pending:
             node = pending.pop()
-            if isinstance(node, n.Call) and isinstance(node.func, (n.Call, n.Subscript)):
+            if isinstance(node, n.Call) and not isinstance(node.func, (n.Name, n.Attribute)):
                 found.add(node.span)
             pending.extend(children(node))
     return found
