@@ -41,6 +41,9 @@ from ptmscan.syntax import nodes as n
 MAX_CONTEXTS = 64
 MAX_CALLER_DEPTH = 64
 MAX_SITES = 512
+# Beyond this many files that mention a function, only those are read that mention its module, too.
+MAX_NEAR_FILES = 40
+MAX_CALLER_FILES = 120
 MAX_SPLIT = 16
 
 # Other ways to write the call of a constructor.
@@ -353,34 +356,49 @@ class Callers:
 
     def _find_calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
         names = self._names(module, scope)
+        paths, complete = self._files(module, scope, names - _CONSTRUCTORS)
         own = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names - _CONSTRUCTORS)) or b"(?!)")
         quoted = re.compile(b"[\"'](?:%s)[\"']" % own.pattern)
         found: list[Call] = []
-        complete = True
-        mentioned = self.ev.program.mentions(names)
-        for path in sorted({p for name in names for p in mentioned[name]}):
+        for path in paths:
             other = self.ev.program.module(path)
-            if other is None:
+            if other is None or self.ev.exhausted:
                 complete = False
                 continue
-            here = names | self._aliases(other, names)
-            pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
-            parsed = self.ev.program.parsed(path)
-            spans = set(parsed.calls(pattern))
-            if parsed.references(own):
-                # The object travels without being called by name: through a table, an argument, a return value.
-                spans |= calls_of_results(other)
-                complete = False
+            spans, escapes = self._spans(other, names, own)
+            if escapes:
                 self._escaping.add((module.path, scope.id))
-            if quoted.search(other.source.data):
-                complete = False
-            for span in sorted(spans):
+            complete = complete and not escapes and not quoted.search(other.source.data)
+            for span in spans:
                 node = other.expression(span)
                 if isinstance(node, n.Call):
                     found.append(Call(other, other.index.scope_at(span[0]).id, node))
             if len(found) > MAX_SITES:
                 return tuple(found[:MAX_SITES]), False
         return tuple(found), complete
+
+    def _files(self, module: Module, scope: Scope, names: frozenset[str]) -> tuple[list[str], bool]:
+        """The files that may call a function, and whether all of them: those that mention it and where it comes from."""
+        mentioned = self.ev.program.mentions(names)
+        paths = sorted({p for name in names for p in mentioned[name]})
+        if len(paths) > MAX_NEAR_FILES and not self._is_method(module, scope):
+            # A function of another module is imported from it, or reached through its package.
+            origin = [part for part in module.path.rsplit(".", 1)[0].split("/") if part != "__init__"][-1:]
+            near = set(self.ev.program.mentions(origin).get(origin[0], ())) if origin else set()
+            paths = [p for p in paths if p in near or p == module.path]
+        return (paths, True) if len(paths) <= MAX_CALLER_FILES else ([module.path], False)
+
+    def _spans(self, other: Module, names: frozenset[str], own: re.Pattern[bytes]) -> tuple[list[n.Span], bool]:
+        """The calls by name in one file, and whether the function travels there as an object."""
+        here = names | self._aliases(other, names)
+        pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
+        parsed = self.ev.program.parsed(other.path)
+        spans = set(parsed.calls(pattern))
+        escapes = bool(parsed.references(own))
+        if escapes:
+            # Through a table, an argument, a return value: it may be called where its name does not stand.
+            spans |= calls_of_results(other)
+        return sorted(spans), escapes
 
     def _names(self, module: Module, scope: Scope) -> frozenset[str]:
         """The names under which a function is called: its own, or for a constructor those of its class and subclasses."""

@@ -46,8 +46,11 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 MAX_DEPTH = 400
-MAX_STEPS = 30_000
+# Bounds of the work on one call site, in evaluated expressions: before and after a signature is known to describe it.
+MAX_STEPS = 3_000
+MAX_CALLEE_STEPS = 600
 MAX_TEST_STEPS = 150
+MAX_PARSES = 150
 
 _CYCLE = "defined through itself"
 
@@ -120,6 +123,7 @@ class Evaluator:
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
         self.most_steps = MAX_STEPS
+        self._most_parses = MAX_PARSES
         self.cuts = 0
         self.sketching = 0
         self.depth = 0
@@ -151,9 +155,9 @@ class Evaluator:
             return cached[1]
         if key in self._active:
             return unknown(_CYCLE)
-        if self.depth > MAX_DEPTH or self.steps > self.most_steps:
+        if self.depth > MAX_DEPTH or self.steps > self.most_steps or self.exhausted:
             self.cuts += 1
-            if self.steps > MAX_STEPS:
+            if self.steps > MAX_STEPS or self.exhausted:
                 self.limits.add("evaluation limit reached")
             return unknown("evaluation limit reached")
         cuts = self.cuts
@@ -507,16 +511,6 @@ class Evaluator:
             self.touched = touched
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Work that is done once for all questions: with a budget of its own."""
-        kept = self.steps, self.most_steps
-        self.steps, self.most_steps = 0, MAX_STEPS
-        try:
-            yield
-        finally:
-            self.steps, self.most_steps = kept
-
-    @contextmanager
     def activation(self, path: str, scope: int) -> Iterator[int]:
         """One call of a function that is being followed; gives how many calls of it are under way, this one included."""
         key = (path, scope)
@@ -525,6 +519,30 @@ class Evaluator:
             yield self._under_way[key]
         finally:
             self._under_way[key] -= 1
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Work that is done once for all questions: with a budget of its own."""
+        kept = self.steps, self.most_steps, self._most_parses
+        self.steps, self.most_steps, self._most_parses = 0, MAX_STEPS, self.program.parses + MAX_PARSES
+        try:
+            yield
+        finally:
+            self.steps, self.most_steps, self._most_parses = kept
+
+    def begin(self) -> None:
+        """Start on a call site: with the work that finding out what is called may take."""
+        self.steps, self.most_steps = 0, MAX_CALLEE_STEPS
+        self._most_parses = self.program.parses + MAX_PARSES
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the question has read as many files as it may."""
+        return self.program.parses > self._most_parses
+
+    def go_on(self) -> None:
+        """The call is a load: take the time to find its arguments."""
+        self.most_steps = max(self.most_steps, MAX_STEPS)
 
     def touch(self, frame: Frame, name: str) -> None:
         """Note that an answer depended on a parameter of an activation whose caller is not known."""

@@ -56,6 +56,10 @@ class Catalogue(Protocol):
     def roots(self) -> frozenset[str]:
         """Import roots of all signatures."""
 
+    @property
+    def methods(self) -> frozenset[str]:
+        """The names of methods that a class of any name may have, such as `from_pretrained`."""
+
     def find(self, name: str) -> tuple[tuple[Signature, str | None], ...]:
         """The signatures of a fully qualified name."""
 
@@ -116,7 +120,7 @@ class Matcher:
 
     def match(self, module: Module, span: n.Span) -> tuple[Match, ...] | NoMatch:
         """The matches of the call at a span, one for each signature that it may mean."""
-        self.ev.steps = 0
+        self.ev.begin()
         scope = module.index.scope_at(span[0])
         call = module.expression(span)
         if not isinstance(call, n.Call):
@@ -124,6 +128,9 @@ class Matcher:
         env = Environment(module, scope.id, lookup.open_frame(self.ev, module, scope))
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
+        refusal = self._quick_refusal(call, env)
+        if refusal is not None:
+            return NoMatch(span, scope.id, refusal)
         readings: dict[str, list[Reading]] = {}
         reasons: list[str] = []
         inner_environments = environments(self.ev, env, span, self.callers.lambda_locals)
@@ -143,6 +150,21 @@ class Matcher:
             return NoMatch(span, scope.id, reasons[0] if reasons else "no calling context reaches it")
         return tuple(Match(span, scope.id, tuple(found)) for _, found in sorted(readings.items()))
 
+    def _quick_refusal(self, call: n.Call, env: Environment) -> str | None:
+        """Why a call is no load whoever calls; None when it may be one and is worth a closer look.
+
+        Callers are asked for a receiver only where the method's name itself tells of models: `obj.get(…)` is left alone.
+        """
+        with self.ev.question():
+            callee = self.ev.evaluate(call.func, env)
+        named = [name for a in callee.atoms for name, _ in self._names(a.atom)]
+        if any(self.catalogue.find(name) for name in named) or self._indirect(call, callee, env):
+            return None
+        last = call.func.attr if isinstance(call.func, n.Attribute) else None
+        if callee.open_reason is not None and last in self.catalogue.methods:
+            return None
+        return self._no_signature(callee, named)
+
     def _unreached(
         self, call: n.Call, env: Environment, inner_environments: list[Environment]
     ) -> dict[str, list[Reading]]:
@@ -160,10 +182,6 @@ class Matcher:
 
     def _read(self, call: n.Call, env: Environment) -> list[Reading] | str:
         """The readings of a call in one context, or why it is no load there."""
-        scope = env.module.scope(env.scope)
-        for branch in enclosing_branches(scope, call.span[0]):
-            if not self.ev.feasible(branch, env):
-                return "never reached: the test around it is decided"
         callee = self.ev.evaluate(call.func, env)
         named = [
             (name, given, alternative.atom)
@@ -174,6 +192,10 @@ class Matcher:
         indirect = self._indirect(call, callee, env)
         if not found and not indirect:
             return self._no_signature(callee, [name for name, _, _ in named])
+        self.ev.go_on()
+        for branch in enclosing_branches(env.module.scope(env.scope), call.span[0]):
+            if not self.ev.feasible(branch, env):
+                return "never reached: the test around it is decided"
         arguments = calls.evaluate_arguments(self.ev, call.args, env) if found else calls.NO_ARGUMENTS
         rows = [(name, calls.merged_arguments(given, arguments), atom, matches) for name, given, atom, matches in found]
         readings: list[Reading] = []

@@ -12,7 +12,8 @@ from ptmscan.analysis.modules import Modules
 from ptmscan.source import Source
 from ptmscan.syntax.nodes import ClassDef, Expr, ParsedModule, Span
 
-TREES_KEPT = 48
+# Native trees take about 18 times their source.
+TREE_BYTES_KEPT = 4_000_000
 
 
 class Module:
@@ -98,6 +99,8 @@ class Program:
         self.texts: Texts = texts or NoTexts()
         self._loaded: dict[str, Module | None] = {}
         self._trees: OrderedDict[str, ParsedModule] = OrderedDict()
+        self._tree_bytes = 0
+        self.parses = 0
         self._mentions: dict[str, tuple[str, ...]] = {}
 
     def module(self, path: str) -> Module | None:
@@ -118,7 +121,7 @@ class Program:
         """The parsed form of a loaded module, parsed again if it was dropped."""
         tree = self._trees.get(path)
         if tree is None:
-            tree = self._keep(path, self._parse(self.get(path).source))
+            tree = self._keep(path, self.get(path).source)
         else:
             self._trees.move_to_end(path)
         return tree
@@ -139,7 +142,7 @@ class Program:
         return self._identifiers.subclassed_in(name)
 
     def _load(self, source: Source) -> Module:
-        tree = self._keep(source.path, self._parse(source))
+        tree = self._keep(source.path, source)
         module = Module(self, source, build_index(source.path, tree))
         for scope in module.index.scopes:
             if isinstance(scope.node, ClassDef):
@@ -148,8 +151,12 @@ class Program:
                     module.expression(argument.value)
         return module
 
-    def _keep(self, path: str, tree: ParsedModule) -> ParsedModule:
-        self._trees[path] = tree
-        if len(self._trees) > TREES_KEPT:
-            self._trees.popitem(last=False)
+    def _keep(self, path: str, source: Source) -> ParsedModule:
+        """Parse a source and keep its tree as long as there is room."""
+        self.parses += 1
+        tree = self._trees[path] = self._parse(source)
+        self._tree_bytes += len(source.data)
+        while self._tree_bytes > TREE_BYTES_KEPT and len(self._trees) > 1:
+            dropped, _ = self._trees.popitem(last=False)
+            self._tree_bytes -= len(self.get(dropped).source.data) if dropped in self._loaded else 0
         return tree

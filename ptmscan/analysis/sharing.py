@@ -47,7 +47,8 @@ class Sharing:
 
     def checked(self, holder: Holder, value: Value) -> Value:
         """The value of a holder, weakened where its containers may change unseen."""
-        if not any(_is_container(a.atom) for a in value.atoms):
+        if value.open_reason is not None or not any(_is_container(a.atom) for a in value.atoms):
+            # An open value stays open whatever is taken from it.
             return value
         verdict = self.verdict(holder)
         return value if verdict == STABLE else weakened(value, verdict)

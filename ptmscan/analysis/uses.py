@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 MAX_OCCURRENCES = 400
+MAX_FILES = 24
 
 # Code that gets at an object through the text of its name: `getattr(o, "x")`, `vars(o)["x"]`, `exec("x.append(1)")`; and
 # changes of an attribute whose name is known at run time only.
@@ -31,7 +32,8 @@ _BY_TEXT = (
     rb"\b(?:exec|eval)\s*\([^\n]*\b%s\b",
 )
 _ANY_ATTRIBUTE = re.compile(
-    rb"\bgetattr\s*\([^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)" % b"|".join(sorted(m.encode() for m in MUTATING_METHODS))
+    rb"\bgetattr\s*\([^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)"
+    % b"|".join(sorted(m.encode() for m in MUTATING_METHODS))
 )
 
 
@@ -53,15 +55,15 @@ class UseFinder:
     def _uses(self, holder: Holder) -> Iterator[Use]:
         match holder:
             case AttributeHolder(attr=attr):
-                for path in self.ev.program.mentions([attr])[attr]:
-                    module = self.ev.program.module(path)
+                for path in self._files(attr):
+                    module = self.ev.program.module(path) if path is not None else None
                     if module is None:
                         yield ESCAPE
                     else:
                         yield from self._attribute_uses(module, attr)
                         for scope in module.index.scopes:
                             if scope.kind is ScopeKind.CLASS and attr in scope.bindings:
-                                yield Use(UseKind.ALIAS, SAME, NameHolder(path, scope.id, attr))
+                                yield Use(UseKind.ALIAS, SAME, NameHolder(module.path, scope.id, attr))
             case ResultHolder():
                 yield from self._result_uses(holder)
             case NameHolder(path=path, scope=number, name=name):
@@ -73,6 +75,15 @@ class UseFinder:
                 if scope.kind is ScopeKind.MODULE:
                     yield from self._uses_elsewhere(module, name)
 
+    def _files(self, name: str, near: Module | None = None) -> tuple[str | None, ...]:
+        """The files that mention a name (and the module it comes from); None alone when there are too many to read."""
+        paths = self.ev.program.mentions([name])[name]
+        if near is not None and len(paths) > MAX_FILES:
+            origin = next(part for part in reversed(near.path.rsplit(".", 1)[0].split("/")) if part != "__init__")
+            known = {near.path, *self.ev.program.mentions([origin]).get(origin, ())}
+            paths = tuple(path for path in paths if path in known)
+        return (None,) if len(paths) > MAX_FILES or self.ev.exhausted else tuple(paths)
+
     def _result_uses(self, holder: ResultHolder) -> Iterator[Use]:
         """The uses of what the calls of a function give, wherever its name stands."""
         name = holder.name
@@ -82,8 +93,8 @@ class UseFinder:
             return
         if node is not None and node.decorators:
             yield Use(UseKind.ALIAS, SAME, AttributeHolder(name))
-        for path in self.ev.program.mentions([name])[name]:
-            module = self.ev.program.module(path)
+        for path in self._files(name):
+            module = self.ev.program.module(path) if path is not None else None
             if module is None:
                 yield ESCAPE
                 continue
@@ -112,8 +123,8 @@ class UseFinder:
 
     def _uses_elsewhere(self, module: Module, name: str) -> Iterator[Use]:
         """The uses of a module's name in the modules that import it."""
-        for path in self.ev.program.mentions([name])[name]:
-            other = self.ev.program.module(path)
+        for path in self._files(name, near=module):
+            other = self.ev.program.module(path) if path is not None else None
             if other is None:
                 yield ESCAPE
             elif path != module.path:

@@ -47,6 +47,17 @@ class Catalogue:
         """Every last part of a pattern, tables included: "from_pretrained", "resnet50", "load", …"""
         return self.callables_below(self._index)
 
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """The last parts of patterns that hold for a class of any name and that tell of models by themselves:
+        "from_pretrained", "from_single_file", "load_lora_weights", … but neither "load" nor "get"."""
+        found = set()
+        for signature in self.signatures:
+            before, _, last = signature.pattern.rpartition(".")
+            if ("*" in before or "()" in before) and last.startswith(("from_", "load_")) and last.isidentifier():
+                found.add(last)
+        return frozenset(found)
+
     def callables_below(self, roots: Iterable[str]) -> frozenset[str]:
         """The last parts of the patterns that begin with one of the import roots."""
         lasts = (last for root in roots for last in self._index.get(root, ()) if last)
