@@ -694,7 +694,7 @@ class ParsedModule(Protocol):
 
     @property
     def problem(self) -> str | None:
-        """Why the source was given up in part or whole: `too-deep`, `timeout`; else None."""
+        """Why the source was given up in part or whole: `too-deep`, `too-large`, `timeout`; else None."""
 
     def expression(self, span: Span) -> Expr:
         """Lower the expression that covers exactly `span` (as a statement of this module gave it)."""
