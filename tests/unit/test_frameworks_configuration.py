@@ -1,0 +1,245 @@
+"""Configuration libraries: OmegaConf, Hydra, attribute dictionaries, configparser, pydantic, the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from loading import loads, names, only, places
+
+from ptmscan.records import Origin
+
+if TYPE_CHECKING:
+    from conftest import ScanFiles
+
+
+def test_omegaconf_loads_merges_and_interpolates(scan_files: ScanFiles) -> None:
+    code = """
+    from omegaconf import OmegaConf
+    base = OmegaConf.create({"model": {"name": "base", "tok": "tok"}})
+    cfg = OmegaConf.merge(base, OmegaConf.load("c.yaml"))
+    load(cfg.model.name)
+    load(cfg["model"]["tok"])
+    load(cfg.full)
+    load(OmegaConf.to_container(cfg)["full"])
+    load(OmegaConf.select(cfg, "model.name"))
+    load(OmegaConf.merge(cfg, OmegaConf.from_cli()).model.name)
+    """
+    found = loads(scan_files, code, {"c.yaml": "org: o\nmodel:\n  name: file\nfull: ${org}/${model.name}\n"})
+    assert names(found) == [["file"], ["tok"], ["o/file"], ["o/file"], ["file"], ["file"]]
+    assert [usage.exhaustive for usage in found] == [True, True, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: ${a}",
+        """
+a: ${b}
+b: ${a}
+""",
+        "a: ${missing.key}",
+        "a: ${x:y}",
+        """
+a: ${${b}}
+b: c
+""",
+    ],
+)
+def test_interpolations_that_lead_nowhere_are_unknown(scan_files: ScanFiles, text: str) -> None:
+    usages = loads(scan_files, "from omegaconf import OmegaConf\nload(OmegaConf.load('c.yaml').a)", {"c.yaml": text})
+    assert all(not usage.models and not usage.exhaustive for usage in usages)
+
+
+HYDRA = """
+import hydra
+@hydra.main(config_path="conf", config_name="config", version_base=None)
+def main(cfg):
+    load(cfg.model.name)
+    go(cfg)
+def go(cfg):
+    load(cfg.same)
+main()
+"""
+
+
+def test_hydra_composes_its_defaults_list(scan_files: ScanFiles) -> None:
+    files = {
+        "conf/config.yaml": """
+        defaults:
+          - _self_
+          - model: bert
+          - optional data: nothing
+        same: ${model.name}
+        """,
+        "conf/model/bert.yaml": "defaults:\n  - base\nname: bert\n",
+        "conf/model/base.yaml": "name: never\n",
+        "conf/model/other.yaml": "name: other\n",
+    }
+    found = loads(scan_files, HYDRA, files)
+    assert names(found) == [["bert"], ["bert"]]
+    assert ("conf/model/bert.yaml", 3) in places(found[0])
+    assert not any(usage.exhaustive for usage in found)
+    assert {m.origin for usage in found for m in usage.models} == {Origin.CONFIG}
+
+
+def test_hydra_packages_and_overrides_in_the_defaults_list(scan_files: ScanFiles) -> None:
+    files = {
+        "conf/config.yaml": "defaults:\n  - experiment: e\n  - model@net: a\n  - _self_\n",
+        "conf/experiment/e.yaml": """
+        # @package _global_
+        defaults:
+          - override /model@net: b
+        model:
+          name: global
+        same: x
+        """,
+        "conf/model/a.yaml": "name: a\n",
+        "conf/model/b.yaml": "name: b\n",
+    }
+    assert names(loads(scan_files, HYDRA, files)) == [["global"], ["x"]]
+
+
+def test_a_missing_hydra_configuration_is_a_reason(scan_files: ScanFiles) -> None:
+    assert all(not usage.models and usage.open_reason for usage in loads(scan_files, HYDRA))
+
+
+def test_target_is_followed_to_the_library_and_to_local_classes(scan_files: ScanFiles) -> None:
+    code = """
+    import hydra
+    from hydra.utils import instantiate
+    @hydra.main(config_path="conf", config_name="config")
+    def main(cfg):
+        instantiate(cfg.library)
+        instantiate(cfg.mine)
+    class Net:
+        def __init__(self, backbone, size=1):
+            load(backbone)
+    main()
+    """
+    text = """
+    library:
+      _target_: transformers.AutoModel.from_pretrained
+      pretrained_model_name_or_path: bert
+    mine:
+      _target_: main.Net
+      backbone: roberta
+    """
+    found = loads(scan_files, code, {"conf/config.yaml": text})
+    assert sorted(names(found)) == [["bert"], ["roberta"]]
+    library = next(usage for usage in found if names([usage]) == [["bert"]])
+    assert library.resolved_to == "transformers.AutoModel.from_pretrained"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "from easydict import EasyDict\nc = EasyDict({'m': {'name': 'bert'}})",
+        "from munch import munchify\nc = munchify({'m': {'name': 'bert'}})",
+        "from types import SimpleNamespace as S\nc = S(m=S(name='bert'))",
+        "from ml_collections import ConfigDict\nc = ConfigDict()\nc.m = ConfigDict({'name': 'bert'})",
+        "from yacs.config import CfgNode as CN\nc = CN()\nc.m = CN()\nc.m.name = 'bert'",
+    ],
+)
+def test_attribute_dictionaries(scan_files: ScanFiles, make: str) -> None:
+    assert names(loads(scan_files, f"{make}\nload(c.m.name)")) == [["bert"]]
+
+
+def test_yacs_files_are_merged_over_the_defaults(scan_files: ScanFiles) -> None:
+    code = """
+    from yacs.config import CfgNode as CN
+    _C = CN({"M": {"NAME": "bert"}})
+    _C.merge_from_file("c.yaml")
+    load(_C.M.NAME)
+    load(_C["M"].get("NAME"))
+    """
+    found = loads(scan_files, code, {"c.yaml": "M:\n  NAME: roberta\n"})
+    assert names(found) == [["bert", "roberta"], ["bert", "roberta"]]
+
+
+def test_configparser_sections_defaults_and_fallbacks(scan_files: ScanFiles) -> None:
+    code = """
+    import configparser
+    c = configparser.ConfigParser()
+    c.read(["missing.ini", "c.ini"])
+    load(c["model"]["Name"])
+    load(c.get("model", "name"))
+    load(c.get("model", "nothing", fallback="fallback"))
+    load(c["model"].get("full"))
+    s = c["model"]
+    load(s["base"])
+    """
+    text = "[DEFAULT]\nbase = roberta\n[model]\nname = bert\nfull = %(base)s-large\n"
+    found = loads(scan_files, code, {"c.ini": text})
+    assert names(found) == [["bert"], ["bert"], ["fallback"], ["roberta-large"], ["roberta"]]
+    assert ("c.ini", 4) in places(found[0])
+
+
+def test_the_environment_is_open_and_its_reason_names_the_variable(scan_files: ScanFiles) -> None:
+    code = """
+    import os
+    load(os.environ["MODEL"])
+    load(os.environ.get("OTHER", "default"))
+    load(os.getenv("THIRD"))
+    os.environ["FOURTH"] = "set"
+    os.environ.setdefault("FIFTH", "fifth")
+    load(os.environ["FOURTH"])
+    load(os.environ["FIFTH"])
+    """
+    found = loads(scan_files, code, {".env": "# c\nMODEL=bert\nOTHER=other\n"})
+    assert names(found) == [["bert"], ["default", "other"], [], ["set"], ["fifth"]]
+    assert not any(usage.exhaustive for usage in found)
+    assert "MODEL" in str(found[0].open_reason)
+    assert (".env", 2) in places(found[0])
+    assert [m.origin for m in found[1].models] == [Origin.CODE, Origin.CONFIG]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from decouple import config\nload(config('MODEL', default='bert'))",
+        "from environs import Env\nenv = Env()\nload(env.str('MODEL', 'bert'))",
+        "from environs import Env\nenv = Env()\nload(env('MODEL', default='bert'))",
+    ],
+)
+def test_readers_of_the_environment(scan_files: ScanFiles, code: str) -> None:
+    usage = only(loads(scan_files, code))
+    assert names([usage]) == [["bert"]]
+    assert not usage.exhaustive
+
+
+def test_pydantic_settings_come_from_the_environment_models_from_their_arguments(scan_files: ScanFiles) -> None:
+    code = """
+    from pydantic import BaseModel, Field
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+    import yaml
+    class S(BaseSettings):
+        model_config = SettingsConfigDict(env_prefix="APP_")
+        model: str = "bert"
+    class C(BaseModel):
+        name: str
+        size: str = Field(default="sized")
+    load(S().model)
+    load(C(**yaml.safe_load(open("c.yaml"))).name)
+    load(C.model_validate(yaml.safe_load(open("c.yaml"))).name)
+    load(C(name="x").size)
+    """
+    found = loads(scan_files, code, {".env": "APP_MODEL=env\n", "c.yaml": "name: file\n"})
+    assert names(found) == [["bert", "env"], ["file"], ["file"], ["sized"]]
+    assert [usage.exhaustive for usage in found] == [False, True, True, True]
+
+
+def test_attrs_classes(scan_files: ScanFiles) -> None:
+    code = """
+    import attr
+    @attr.s(auto_attribs=True)
+    class A:
+        m: str = "a"
+    @attr.define
+    class B:
+        m: str = attr.field(default="b")
+    load(A().m)
+    load(B().m)
+    load(B("given").m)
+    """
+    assert names(loads(scan_files, code)) == [["a"], ["b"], ["given"]]
