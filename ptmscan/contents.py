@@ -12,7 +12,7 @@ MAX_TEXT_BYTES = 1_000_000
 
 
 class Contents:
-    """Reads the files of a tree; a file that cannot be read gives the diagnostic that says why, every time it is asked for."""
+    """Reads the files of a tree; one that cannot be read gives the diagnostic that says why, each time."""
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree

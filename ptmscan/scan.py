@@ -108,7 +108,7 @@ class Session:
         self._names: re.Pattern[bytes] = Names(()).pattern
         sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
 
-    # --- which files ----------------------------------------------------------------------------------------------------
+    # --- which files --------------------------------------------------------------------------------------------------
 
     def candidates(self) -> tuple[str, ...]:
         """The files in which a load can start, by path; every Python file without the prefilter."""
@@ -147,7 +147,7 @@ class Session:
         self.problems |= dict.fromkeys(source.diagnostics)
         return source
 
-    # --- what is in them ------------------------------------------------------------------------------------------------
+    # --- what is in them ----------------------------------------------------------------------------------------------
 
     def usages(self, path: str) -> list[UsageRecord]:
         """The usage records of one file, in source order."""
@@ -231,7 +231,7 @@ class Session:
             finished.append(replace(record, line_hash=hashes.get(rows[id(record)], ""), fingerprint=identity))
         return finished
 
-    # --- the result -----------------------------------------------------------------------------------------------------
+    # --- the result ---------------------------------------------------------------------------------------------------
 
     def result(self, usages: list[UsageRecord], seconds: float) -> ScanResult:
         """Everything in its final order, with secrets taken out."""

@@ -1,1 +1,1 @@
-"""From parsed modules to usage records: names, values, contexts, matches. Knows no terminal, database or configuration."""
+"""From parsed modules to usage records: names, values, contexts, matches. Knows no terminal or database."""

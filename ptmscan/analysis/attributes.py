@@ -1,7 +1,7 @@
 """Attributes of modules, classes and objects.
 
-Lookup on classes follows the method resolution order (C3, https://docs.python.org/3/howto/mro.html); data of objects are
-the stores to `self.x` in the methods of their classes.
+Lookup on classes follows the method resolution order (C3, https://docs.python.org/3/howto/mro.html); data of objects
+are the stores to `self.x` in the methods of their classes.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ def expression(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value:
     own = _own_flow(ev, expr, env)
     if own is not None:
         return ev.sharing.checked(AttributeHolder(expr.attr), own)
-    return of_value(ev, ev.evaluate(expr.value, env), expr.attr, env, expr.span)
+    return of_value(ev, ev.evaluate(expr.value, env), expr.attr, env)
 
 
-def of_value(ev: Evaluator, value: Value, attr: str, env: Environment, span: n.Span) -> Value:
+def of_value(ev: Evaluator, value: Value, attr: str, env: Environment) -> Value:
     """The attribute of every alternative of a value."""
-    return mapped(value, lambda atom: of_atom(ev, atom, attr, env, span))
+    return mapped(value, lambda atom: of_atom(ev, atom, attr, env))
 
 
-def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment, span: n.Span) -> Value:
+def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment) -> Value:
     """The attribute of one alternative."""
     match atom:
         case External() | Made() if (made := ev.followed(atom)) is not None:
@@ -73,11 +73,11 @@ def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment, span: n.Span
         case ModuleRef(path=path, name=name):
             return _of_module(ev, path, name, attr, env)
         case ClassRef():
-            return ev.sharing.checked(AttributeHolder(attr), of_class(ev, atom, attr, atom, env))
+            return ev.sharing.checked(AttributeHolder(attr), of_class(ev, atom, attr, atom))
         case Instance():
-            return ev.sharing.checked(AttributeHolder(attr), of_instance(ev, atom, attr, env))
+            return ev.sharing.checked(AttributeHolder(attr), of_instance(ev, atom, attr))
         case Super(after=after, receiver=receiver):
-            return ev.sharing.checked(AttributeHolder(attr), _of_super(ev, after, receiver, attr, env))
+            return ev.sharing.checked(AttributeHolder(attr), _of_super(ev, after, receiver, attr))
         case EnumMember(name=name, value=value):
             return (
                 text_of(name)
@@ -158,10 +158,8 @@ def mro(ev: Evaluator, ref: ClassRef) -> tuple[Atom | None, ...]:
 
 
 def _linearised(ev: Evaluator, ref: ClassRef) -> tuple[Atom | None, ...]:
-    lines: list[list[Atom | None]] = []
     direct = bases(ev, ref)
-    for base in direct:
-        lines.append(list(mro(ev, base)) if isinstance(base, ClassRef) else [base])
+    lines: list[list[Atom | None]] = [list(mro(ev, b)) if isinstance(b, ClassRef) else [b] for b in direct]
     lines.append(list(direct))
     result: list[Atom | None] = [ref]
     while lines := [line for line in lines if line]:
@@ -174,7 +172,7 @@ def _linearised(ev: Evaluator, ref: ClassRef) -> tuple[Atom | None, ...]:
 
 
 def subclasses(ev: Evaluator, ref: ClassRef) -> tuple[ClassRef, ...] | None:
-    """The classes of the repository that derive from a class, directly or not; None when there are too many to follow."""
+    """The classes of the repository that derive from a class, directly or not; None: too many to follow."""
     return ev.derived(ref, lambda: _subclasses(ev, ref))
 
 
@@ -209,25 +207,25 @@ def same_class(a: ClassRef, b: ClassRef) -> bool:
     return (a.path, a.scope) == (b.path, b.scope)
 
 
-def of_class(ev: Evaluator, ref: ClassRef, attr: str, receiver: Atom, env: Environment) -> Value:
+def of_class(ev: Evaluator, ref: ClassRef, attr: str, receiver: Atom) -> Value:
     """`Class.attr`; functions come bound as Python binds them for `receiver` (the class, or an object of it)."""
-    value = _along(ev, mro(ev, ref), attr, receiver, env)
+    value = _along(ev, mro(ev, ref), attr, receiver)
     inexact = not ref.exact if receiver is ref else isinstance(receiver, Instance) and receiver.arguments is None
     if inexact:
         derived = subclasses(ev, ref)
         if derived is None:
             return value.opened("the class has very many subclasses")
-        others = [_own_attribute(ev, s, attr, receiver, env) for s in derived]
+        others = [_own_attribute(ev, s, attr, receiver) for s in derived]
         value = join((value, *(o for o in others if o is not None)))
     return value
 
 
-def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: Atom, env: Environment) -> Value:
+def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: Atom) -> Value:
     uncertain: list[Value] = []
     for cls in order:
         match cls:
             case ClassRef():
-                found = _own_attribute(ev, cls, attr, receiver, env)
+                found = _own_attribute(ev, cls, attr, receiver)
                 if found is not None:
                     return join((*uncertain, found))
             case External(name=name) if name in ("builtins.object", "abc.ABC", "typing.Protocol") or name.startswith(
@@ -251,7 +249,7 @@ def _inherited(ev: Evaluator, name: str, receiver: Atom) -> External:
     return External(name, receiver if followed and isinstance(receiver, (Instance, ClassRef)) else None)
 
 
-def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom, env: Environment) -> Value | None:
+def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom) -> Value | None:
     """An attribute that the class body itself binds, bound to the receiver; None when it does not."""
     module, scope = class_scope(ev, cls)
     inner = lookup.environment(module, scope, cls.frame)
@@ -288,10 +286,9 @@ def is_enum(ev: Evaluator, cls: ClassRef) -> bool:
 
 def members(ev: Evaluator, cls: ClassRef) -> tuple[Value, ...]:
     """All members of an Enum class of the repository."""
-    module, scope = class_scope(ev, cls)
-    env = lookup.environment(module, scope, cls.frame)
+    _, scope = class_scope(ev, cls)
     names = [name for name, sites in scope.bindings.items() if not name.startswith("_") and sites]
-    return tuple(v for name in names if (v := _own_attribute(ev, cls, name, cls, env)) is not None)
+    return tuple(v for name in names if (v := _own_attribute(ev, cls, name, cls)) is not None)
 
 
 def _bound(ev: Evaluator, atom: Atom, receiver: Atom) -> Value:
@@ -318,7 +315,7 @@ def _bound(ev: Evaluator, atom: Atom, receiver: Atom) -> Value:
     return known(BoundMethod(atom, receiver))
 
 
-def _of_super(ev: Evaluator, after: ClassRef, receiver: Atom, attr: str, env: Environment) -> Value:
+def _of_super(ev: Evaluator, after: ClassRef, receiver: Atom, attr: str) -> Value:
     cls = receiver.cls if isinstance(receiver, Instance) else receiver
     order = mro(ev, cls) if isinstance(cls, ClassRef) else ()
     position = next(
@@ -326,13 +323,13 @@ def _of_super(ev: Evaluator, after: ClassRef, receiver: Atom, attr: str, env: En
         None,
     )
     behind = order[position + 1 :] if position is not None else mro(ev, after)[1:]
-    return _along(ev, behind, attr, receiver, env)
+    return _along(ev, behind, attr, receiver)
 
 
 # --- objects ----------------------------------------------------------------------------------------------------------
 
 
-def of_instance(ev: Evaluator, instance: Instance, attr: str, env: Environment) -> Value:
+def of_instance(ev: Evaluator, instance: Instance, attr: str) -> Value:
     """`object.attr`: what methods store there, fields given to the constructor, else the class's attribute."""
     if attr == "__class__":
         return known(
@@ -344,7 +341,7 @@ def of_instance(ev: Evaluator, instance: Instance, attr: str, env: Environment) 
     values, certain = _stored(ev, instance, attr)
     if values and certain:
         return join(values)
-    inherited = of_class(ev, instance.cls, attr, instance, env)
+    inherited = of_class(ev, instance.cls, attr, instance)
     if values and not inherited.atoms:
         return join(values)
     return join((*values, inherited))
@@ -372,7 +369,7 @@ def _stored(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value], 
                 continue
             value = store_value(ev, module, store, frame)
             values.append(value)
-            certain = certain or (method.name == "__init__" and _unconditional(module, method, store))
+            certain = certain or (method.name == "__init__" and _unconditional(method, store))
     return values, certain
 
 
@@ -397,7 +394,7 @@ def _method_of(module: Module, store: AttributeStore) -> Scope | None:
     return None
 
 
-def _unconditional(module: Module, method: Scope, store: AttributeStore) -> bool:
+def _unconditional(method: Scope, store: AttributeStore) -> bool:
     return store.scope == method.id and any(s is store.statement for s in method.body)
 
 
@@ -494,7 +491,7 @@ def entered(ev: Evaluator, manager: Value, env: Environment) -> Value:
 
     def one(atom: Atom) -> Value:
         if isinstance(atom, Instance):
-            method = of_instance(ev, atom, "__enter__", env)
+            method = of_instance(ev, atom, "__enter__")
             return ev.call(method, calls.NO_ARGUMENTS, env, (0, 0))
         return known(atom) if isinstance(atom, (External, Made)) else unknown("bound by with")
 

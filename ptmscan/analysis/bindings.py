@@ -19,7 +19,7 @@ Block = tuple[n.Stmt, ...]
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """An arm of a compound statement: taken when `test` is `taken`, or when `subject` matches `case` and no earlier one.
+    """An arm of a compound statement: taken when `test` is `taken`, or when `case` matches and no earlier one does.
 
     With `swallows`, the way out of a `with` body by an exception that the context manager `test` holds back.
     """
@@ -42,7 +42,7 @@ def always(_branch: Branch) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reaching:
-    """Bindings that may be in force at a place; `falls` when none of them may be (the name comes from outside, or is unset)."""
+    """Bindings that may be in force at a place; `falls` when none of them may be (an outer name, or unset)."""
 
     sites: tuple[Binding, ...]
     falls: bool
@@ -50,7 +50,7 @@ class Reaching:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a block: before statement `index`, or inside it when `inside`. `owner` and `arm` tell whose block it is."""
+    """A position in a block: before statement `index`, or `inside` it. `owner` and `arm` tell whose block it is."""
 
     block: Block
     index: int
@@ -183,11 +183,11 @@ class _Search:
                 return False
             if place.owner is None:
                 return True
-            falls = self.leave(place)
+            falls = self.leave(place.owner, place)
         return falls
 
     def in_statement(self, place: Place, position: int) -> bool:
-        """What the statement itself bound before the position (walrus, `with` items), and what a loop carries to its test."""
+        """What the statement itself bound before the position (walrus, `with`), or a loop carries to its test."""
         if not place.inside:
             return True
         s = place.block[place.index]
@@ -210,12 +210,10 @@ class _Search:
             elif completes(loop.body):
                 self.walk(loop.body, len(loop.body))
 
-    def leave(self, place: Place) -> bool:
-        """Go from the start of an arm to before its statement; False when the statement binds the name at the arm's start."""
-        s = place.owner
-        assert s is not None
+    def leave(self, s: n.Stmt, place: Place) -> bool:
+        """Go from the start of an arm to before its statement `s`; False when `s` binds the name there."""
         match s:
-            case n.For(target=_, iterable=iterable):
+            case n.For(iterable=iterable):
                 if place.arm == "body":
                     if self.bound_in_header(s, iterable[1]):
                         return False
@@ -384,7 +382,7 @@ def at_end(scope: Scope, name: str, feasible: Feasible = always) -> Reaching:
 def at_any_time_after(
     index: ModuleIndex, scope: Scope, name: str, position: int, feasible: Feasible = always
 ) -> Reaching:
-    """The bindings that a function defined at `position` may see when it runs: those in force there and all later ones."""
+    """The bindings that a function defined at `position` may see when it runs: in force there, or later."""
     sites = scope.bindings.get(name, [])
     outside = index.outside_bindings.get((scope.id, name), ())
     first = reaching(scope, name, position, feasible)

@@ -1,8 +1,8 @@
 """Who calls a function: call sites by name, confirmed by evaluation; and questions asked once per calling context.
 
-A question is first asked with the caller unknown. Only if the answer touched a parameter are the callers looked up, and the
-question is asked again in the frame of each; their own parameters are followed in the same way. The arguments of one call
-stay together, so values of different callers never mix.
+A question is first asked with the caller unknown. Only if the answer touched a parameter are the callers looked up, and
+the question is asked again in the frame of each; their own parameters are followed in the same way. The arguments of
+one call stay together, so values of different callers never mix.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TypeVar
 from ptmscan.analysis import attributes, calls, lookup
 from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.evaluator import Environment, Evaluator
-from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
+from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.sites import calls_of_results
@@ -111,7 +111,7 @@ class Callers:
         return found
 
     def frames(self, frame: Frame, names: frozenset[str]) -> tuple[tuple[Frame, ...], str | None]:
-        """The frames that the callers of an open frame's function make, and why there may be others (None: these are all)."""
+        """The frames that the callers of an open frame's function make, and why there may be others (or None)."""
         key = (frame.path, frame.scope)
         if key in self._active or len(self._active) > MAX_CALLER_DEPTH:
             return (), "recursive call" if key in self._active else "wrappers nested too deeply"
@@ -227,13 +227,7 @@ class Callers:
             ):
                 yield function, receiver, calls.NO_ARGUMENTS
             case ClassRef() if scope.name == "__init__":
-                init = attributes.of_class(
-                    self.ev,
-                    atom,
-                    "__init__",
-                    Instance(atom, calls.NO_ARGUMENTS),
-                    lookup.environment(module, scope, None),
-                )
+                init = attributes.of_class(self.ev, atom, "__init__", Instance(atom, calls.NO_ARGUMENTS))
                 for a in init.atoms:
                     if isinstance(a.atom, BoundMethod) and (a.atom.function.path, a.atom.function.scope) == (
                         module.path,
@@ -249,7 +243,7 @@ class Callers:
                 return
 
     def _frames_of_objects(self, module: Module, scope: Scope, frame: Frame) -> tuple[Frame, ...]:
-        """The frames of a method for every object of its class that the repository makes; other parameters stay open."""
+        """The frames of a method for every object of its class made here; other parameters stay open."""
         if (
             scope.parent is None
             or not scope.parameters
@@ -345,7 +339,7 @@ class Callers:
     # --- call sites by name -------------------------------------------------------------------------------------------
 
     def calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
-        """The calls whose callee bears the name (or an alias) of a function or class, and whether no other use of it was seen.
+        """The calls whose callee bears a name of a function or class, and whether no other use of it was seen.
 
         They are candidates: the callee is still to be evaluated.
         """
@@ -378,7 +372,7 @@ class Callers:
         return tuple(found), complete
 
     def _files(self, module: Module, scope: Scope, names: frozenset[str]) -> tuple[list[str], bool]:
-        """The files that may call a function, and whether all of them: those that mention it and where it comes from."""
+        """The files that may call a function, and whether all: those that mention it and where it comes from."""
         mentioned = self.ev.program.mentions(names)
         paths = sorted({p for name in names for p in mentioned[name]})
         if len(paths) > MAX_NEAR_FILES and not self._is_method(module, scope):
@@ -401,7 +395,7 @@ class Callers:
         return sorted(spans), escapes
 
     def _names(self, module: Module, scope: Scope) -> frozenset[str]:
-        """The names under which a function is called: its own, or for a constructor those of its class and subclasses."""
+        """The names under which a function is called: its own; for a constructor, of its class and subclasses."""
         if scope.name != "__init__" or scope.parent is None:
             return frozenset([scope.name])
         owner = ClassRef(module.path, scope.parent)
@@ -410,24 +404,21 @@ class Callers:
 
     def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
         """Other names that a module gives to the names: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`."""
-        found: set[str] = set()
-        for scope in module.index.scopes:
-            for alias, sites in scope.bindings.items():
-                for site in sites:
-                    if (
-                        site.kind is BindingKind.FROM_IMPORT
-                        and site.imported is not None
-                        and site.imported.name in names
-                    ):
-                        found.add(alias)
-                    elif (
-                        site.kind is BindingKind.ASSIGNMENT
-                        and site.value is not None
-                        and site.value[1] - site.value[0] < 200
-                    ):
-                        if _mentions(module, site.value, names):
-                            found.add(alias)
-        return frozenset(a for a in found if a not in names)
+        return frozenset(
+            alias
+            for scope in module.index.scopes
+            for alias, sites in scope.bindings.items()
+            if alias not in names and any(_passes_on(module, site, names) for site in sites)
+        )
+
+
+def _passes_on(module: Module, site: Binding, names: frozenset[str]) -> bool:
+    """Whether a binding gives its name something that one of the names stands for."""
+    if site.kind is BindingKind.FROM_IMPORT:
+        return site.imported is not None and site.imported.name in names
+    if site.kind is not BindingKind.ASSIGNMENT or site.value is None:
+        return False
+    return site.value[1] - site.value[0] < 200 and _mentions(module, site.value, names)
 
 
 def split(pairs: Sequence[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:

@@ -48,10 +48,10 @@ NO_ARGUMENTS = Arguments()
 MAX_RECURSION = 3
 PROPERTIES = frozenset(["builtins.property", "functools.cached_property", "abc.abstractproperty"])
 DATACLASSES = frozenset(
-    ["dataclasses.dataclass", "dataclasses.dataclass()", "attr.s", "attr.s()", "attr.attrs", "attr.define", "attrs.define",
-     "attr.define()", "attrs.define()", "attrs.frozen", "attrs.frozen()", "attr.dataclass", "attr.frozen", "attr.frozen()",
-     "attrs.mutable", "attrs.mutable()", "attr.mutable", "attr.mutable()", "attr.attrs()", "flax.struct.dataclass",
-     "pydantic.dataclasses.dataclass", "pydantic.dataclasses.dataclass()"]
+    ["dataclasses.dataclass", "dataclasses.dataclass()", "attr.s", "attr.s()", "attr.attrs", "attr.define",
+     "attrs.define", "attr.define()", "attrs.define()", "attrs.frozen", "attrs.frozen()", "attr.dataclass",
+     "attr.frozen", "attr.frozen()", "attrs.mutable", "attrs.mutable()", "attr.mutable", "attr.mutable()",
+     "attr.attrs()", "flax.struct.dataclass", "pydantic.dataclasses.dataclass", "pydantic.dataclasses.dataclass()"]
 )  # fmt: skip
 FIELD_BASES = frozenset(
     [
@@ -90,7 +90,7 @@ def expression(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
     ]
     others = [a for a in receiver.atoms if not _is_builtin(a.atom)]
     if others:
-        callee = ev.attribute(Value(tuple(others)), method, env, expr.func.span)
+        callee = ev.attribute(Value(tuple(others)), method, env)
         values.append(call(ev, callee, arguments, env, expr.span))
     merged = join(values)
     if receiver.open_reason:
@@ -199,7 +199,7 @@ def call_atom(ev: Evaluator, atom: Atom, arguments: Arguments, env: Environment,
         case PartialCall(function=function, arguments=first):
             return call_atom(ev, function, merged_arguments(first, arguments), env, span)
         case Instance():
-            return call(ev, attributes.of_instance(ev, atom, "__call__", env), arguments, env, span)
+            return call(ev, attributes.of_instance(ev, atom, "__call__"), arguments, env, span)
         case Made(name=name):
             return call_atom(ev, External(f"{name}.__call__", atom), arguments, env, span)
         case External(name=name):

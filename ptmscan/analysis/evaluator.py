@@ -75,7 +75,7 @@ class Framework(Protocol):
 
     @property
     def names(self) -> frozenset[str]:
-        """The external callables whose calls it models: `argparse.ArgumentParser`, `argparse.ArgumentParser().parse_args`."""
+        """The external callables whose calls it models: `argparse.ArgumentParser`, `fire.Fire`."""
 
     @property
     def objects(self) -> frozenset[str]:
@@ -124,6 +124,7 @@ class Evaluator:
         self.steps = 0
         self.most_steps = MAX_STEPS
         self._most_parses = MAX_PARSES
+        self._is_aside = False
         self.cuts = 0
         self.sketching = 0
         self.depth = 0
@@ -148,7 +149,7 @@ class Evaluator:
         return self.remember(key, env, lambda: self._dispatch(expr, env))
 
     def remember(self, key: object, keep: object, compute: Callable[[], Value]) -> Value:
-        """The result of a computation, shared, guarded against cycles and bounded. `keep` lives as long as the result."""
+        """The result of a computation, shared, guarded against cycles, bounded. `keep` lives as long as the result."""
         cached = self._memo.get(key)
         if cached is not None:
             self.touched |= cached[2]
@@ -203,11 +204,11 @@ class Evaluator:
             case n.UnaryOp(op=op, operand=operand):
                 return mapped(self.evaluate(operand, env), lambda a: operations.unary(op, a))
             case n.TupleExpr(items=items):
-                return self._sequence(SequenceKind.TUPLE, items, env, expr.span)
+                return self._sequence(SequenceKind.TUPLE, items, env)
             case n.ListExpr(items=items):
-                return self._sequence(SequenceKind.LIST, items, env, expr.span)
+                return self._sequence(SequenceKind.LIST, items, env)
             case n.SetExpr(items=items):
-                return self._sequence(SequenceKind.SET, items, env, expr.span)
+                return self._sequence(SequenceKind.SET, items, env)
             case n.DictExpr(items=items):
                 return self._dict(items, env)
             case n.Comprehension():
@@ -281,7 +282,7 @@ class Evaluator:
             return text_of(False)
         return text_of(True) if all(decided) else unknown("comparison")
 
-    def _sequence(self, kind: SequenceKind, items: tuple[n.Expr, ...], env: Environment, span: n.Span) -> Value:
+    def _sequence(self, kind: SequenceKind, items: tuple[n.Expr, ...], env: Environment) -> Value:
         values: list[Value] = []
         complete = True
         for item in items:
@@ -406,9 +407,9 @@ class Evaluator:
         """The value of calling something with arguments."""
         return calls.call(self, callee, arguments, env, span)
 
-    def attribute(self, value: Value, name: str, env: Environment, span: n.Span) -> Value:
+    def attribute(self, value: Value, name: str, env: Environment) -> Value:
         """`value.name`"""
-        return attributes.of_value(self, value, name, env, span)
+        return attributes.of_value(self, value, name, env)
 
     def atoms(self, value: Value) -> Iterator[Atom]:
         """The atoms of a value."""
@@ -431,7 +432,7 @@ class Evaluator:
         return None
 
     def field(self, instance: Instance, attr: str) -> Value | None:
-        """What a library gives a field that the constructor is not given (an environment variable); None when none does."""
+        """What a library gives a field that the constructor is not given; None when none does."""
         found = (f.field(self, instance, attr) for f in self.frameworks)
         return next((v for v in found if v is not None), None)
 
@@ -512,7 +513,7 @@ class Evaluator:
 
     @contextmanager
     def activation(self, path: str, scope: int) -> Iterator[int]:
-        """One call of a function that is being followed; gives how many calls of it are under way, this one included."""
+        """A call of a function that is being followed; gives how many are under way, this one included."""
         key = (path, scope)
         self._under_way[key] = self._under_way.get(key, 0) + 1
         try:
@@ -522,12 +523,17 @@ class Evaluator:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Work that is done once for all questions: with a budget of its own."""
+        """Work that is done once for all questions: with a budget of its own, which what it leads to shares."""
+        if self._is_aside:
+            yield
+            return
         kept = self.steps, self.most_steps, self._most_parses
         self.steps, self.most_steps, self._most_parses = 0, MAX_STEPS, self.program.parses + MAX_PARSES
+        self._is_aside = True
         try:
             yield
         finally:
+            self._is_aside = False
             self.steps, self.most_steps, self._most_parses = kept
 
     def begin(self) -> None:

@@ -153,9 +153,7 @@ def _argument_of(
         case BoundMethod(function=function):
             return _argument_of_function(site, function, 1, call, argument, level)
         case ClassRef():
-            module, scope = attributes.class_scope(site.ev, atom)
-            where = lookup.environment(module, scope, None)
-            init = attributes.of_class(site.ev, atom, "__init__", Instance(atom, None), where)
+            init = attributes.of_class(site.ev, atom, "__init__", Instance(atom, None))
             if init.closed and len(init.atoms) == 1 and isinstance(init.atoms[0].atom, BoundMethod):
                 uses, _ = _argument_of_function(site, init.atoms[0].atom.function, 1, call, argument, level)
                 return uses, None

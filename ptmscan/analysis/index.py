@@ -76,7 +76,7 @@ Unpack = tuple[int | tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One place that binds `name`. It takes effect at byte `position`; `unpack` leads from the bound value to the name's part."""
+    """One place that binds `name`, from byte `position` on; `unpack` leads from the value to the name's part."""
 
     name: str
     kind: BindingKind
@@ -136,13 +136,13 @@ class ModuleIndex:
     stores: dict[str, list[AttributeStore]] = field(default_factory=dict)
     star_imports: list[tuple[int, n.ImportFrom]] = field(default_factory=list)
     outside_bindings: dict[tuple[int, str], list[tuple[int, Binding]]] = field(default_factory=dict)
-    _starts: list[int] = field(default_factory=list)
-    _function_of: dict[int, int] = field(default_factory=dict)
+    starts: list[int] = field(default_factory=list)  # of the scopes' bodies, ascending
+    definitions: dict[int, int] = field(default_factory=dict)  # start of a definition → its scope
 
     def scope_at(self, offset: int) -> Scope:
         """The innermost scope whose body holds a byte offset (headers belong to the enclosing scope)."""
         best = self.scopes[MODULE_SCOPE]
-        i = bisect_right(self._starts, offset) - 1
+        i = bisect_right(self.starts, offset) - 1
         while i > 0:
             scope: Scope | None = self.scopes[i]
             while scope is not None and not scope.span[0] <= offset < scope.span[1]:
@@ -152,7 +152,7 @@ class ModuleIndex:
 
     def scope_of_definition(self, node: n.FunctionDef | n.ClassDef) -> int:
         """The id of the scope that a definition opens."""
-        return self._function_of[node.span[0]]
+        return self.definitions[node.span[0]]
 
     def children(self, scope: Scope) -> Iterator[Scope]:
         """The scopes directly inside a scope."""
@@ -192,8 +192,8 @@ def _order_scopes(index: ModuleIndex) -> None:
     index.scopes = order
     index.stores = {name: [_renumbered(store, new) for store in stores] for name, stores in index.stores.items()}
     index.star_imports = [(new[s], node) for s, node in index.star_imports]
-    index._starts = [s.span[0] for s in order]
-    index._function_of = {s.node.span[0]: s.id for s in order if s.node is not None}
+    index.starts = [s.span[0] for s in order]
+    index.definitions = {s.node.span[0]: s.id for s in order if s.node is not None}
 
 
 def _renumbered(store: AttributeStore, new: dict[int, int]) -> AttributeStore:
@@ -234,9 +234,10 @@ def _nonlocal_owner(index: ModuleIndex, scope: Scope, name: str) -> int:
     here = scope
     while here.parent is not None:
         here = index.scopes[here.parent]
-        if here.kind is ScopeKind.FUNCTION and name not in here.nonlocal_names:
-            if name in here.bindings or any(p.name == name for p in here.parameters):
-                return here.id
+        if here.kind is not ScopeKind.FUNCTION or name in here.nonlocal_names:
+            continue
+        if name in here.bindings or any(p.name == name for p in here.parameters):
+            return here.id
     return MODULE_SCOPE
 
 
@@ -271,10 +272,8 @@ class _Collector:
                 self.bind_augmented(s, target, value)
             case n.ExprStmt():
                 self.visit_expression_statement(s)
-            case n.Import(names=names):
-                for imported in names:
-                    name = imported.alias or imported.name.split(".", 1)[0]
-                    self.bind(Binding(name, BindingKind.IMPORT, s.span[1], s, imported=imported))
+            case n.Import():
+                self.bind_import(s)
             case n.ImportFrom():
                 self.bind_from_import(s)
             case n.FunctionDef() | n.ClassDef():
@@ -384,6 +383,11 @@ class _Collector:
                 self.store(AttributeStore(receiver.attr, receiver.value, self.scope.id, s.span[1], None, (), s))
             else:
                 self.mutate(s.receiver, s, s.span[1], None, s.value)
+
+    def bind_import(self, s: n.Import) -> None:
+        for imported in s.names:
+            name = imported.alias or imported.name.split(".", 1)[0]
+            self.bind(Binding(name, BindingKind.IMPORT, s.span[1], s, imported=imported))
 
     def bind_from_import(self, s: n.ImportFrom) -> None:
         if s.names is None:

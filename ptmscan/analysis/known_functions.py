@@ -1,6 +1,7 @@
 """What is known of built-in and standard-library functions that move model names about; all others give `name()`.
 
-Sources: https://docs.python.org/3/library/functions.html, os, os.path, pathlib, functools, importlib, copy, dataclasses.
+Sources: https://docs.python.org/3/library/functions.html, os, os.path, pathlib, functools, importlib, copy,
+dataclasses.
 """
 
 from __future__ import annotations
@@ -218,7 +219,7 @@ def _getattr(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span
     if target is None or name is None:
         return unknown("getattr")
     found = [
-        ev.attribute(target, c.atom.value, env, span).traced(env.step(span, StepKind.ATTRIBUTE))
+        ev.attribute(target, c.atom.value, env).traced(env.step(span, StepKind.ATTRIBUTE))
         for c in name.atoms
         if isinstance(c.atom, Const) and isinstance(c.atom.value, str)
     ]

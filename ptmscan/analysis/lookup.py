@@ -252,7 +252,7 @@ def parameter_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | 
 
 
 def default_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, parameter: n.Parameter) -> Value:
-    """What an omitted argument means; an empty tuple or dictionary for `*args` and `**kwargs`; NEVER without default."""
+    """What an omitted argument means; empty for `*args` and `**kwargs`; NEVER without default."""
     if parameter.default is None:
         return NEVER
     outer = module.scope(scope.parent) if scope.parent is not None else scope

@@ -1,4 +1,4 @@
-"""A call site against the catalogue: which signature it is, whether it loads, which models, in every calling context."""
+"""A call site against the catalogue: which signature it is, whether it loads, which models, in every context."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Matcher:
     def _quick_refusal(self, call: n.Call, env: Environment) -> str | None:
         """Why a call is no load whoever calls; None when it may be one and is worth a closer look.
 
-        Callers are asked for a receiver only where the method's name itself tells of models: `obj.get(…)` is left alone.
+        Callers are asked for a receiver only where the method's name itself tells of models: `obj.get(…)` is left out.
         """
         with self.ev.question():
             callee = self.ev.evaluate(call.func, env)
@@ -253,7 +253,7 @@ class Matcher:
                 return []
 
     def _own_name(self, path: str, scope: int) -> list[tuple[str, Arguments]]:
-        """A definition of this repository is the library's own when its package is the library (vendored, or the library)."""
+        """A definition of this repository is the library's own when its package is the library, or a copy."""
         name = self.ev.program.modules.name(path)
         root = name.partition(".")[0]
         if root not in self.catalogue.roots or "/" not in path or not self.ev.program.modules.is_package_root(path):
@@ -261,10 +261,7 @@ class Matcher:
         return [(f"{name}.{self.ev.program.get(path).scope(scope).qualified_name}", calls.NO_ARGUMENTS)]
 
     def _inherited_constructor(self, cls: ClassRef) -> list[tuple[str, Arguments]]:
-        module, scope = attributes.class_scope(self.ev, cls)
-        init = attributes.of_class(
-            self.ev, cls, "__init__", Instance(cls, calls.NO_ARGUMENTS), lookup.environment(module, scope, None)
-        )
+        init = attributes.of_class(self.ev, cls, "__init__", Instance(cls, calls.NO_ARGUMENTS))
         return [
             (a.atom.name.removesuffix(".__init__"), calls.NO_ARGUMENTS)
             for a in init.atoms
@@ -474,7 +471,7 @@ def _single_bool(value: Value | None) -> bool | None:
 def _texts(
     value: Value | None, *, objects: bool, optional: bool
 ) -> tuple[list[tuple[str | None, Trace, str | None]], str | None]:
-    """The texts a part of a name may be, each with its trace and why it is known in part only; and why there may be others."""
+    """The texts a part of a name may be, with trace and why known in part only; and why there may be others."""
     if value is None:
         return [("", (), None)], None
     found: list[tuple[str | None, Trace, str | None]] = []

@@ -1,7 +1,8 @@
 """The repository's modules: dotted name ↔ file, with several import roots.
 
 A repository rarely says where its import roots are, so they are read off the layout: the folder of a script, the folder
-above a top-level package, the top level, and `src`-like folders. Python's own order (the script's folder first) is kept.
+above a top-level package, the top level, and `src`-like folders. Python's own order (the script's folder first) is
+kept.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class Modules:
     """All modules of a repository, found by path or by the name an import statement uses."""
 
     def __init__(self, paths: Iterable[str], libraries: frozenset[str] = frozenset()) -> None:
-        """`paths`: every Python file (POSIX). `libraries`: import roots that a file inside a package does not shadow."""
+        """`paths`: every Python file (POSIX). `libraries`: import roots that no file inside a package shadows."""
         self.files = frozenset(paths)
         self.libraries = libraries
         self.folders = _folders(self.files)

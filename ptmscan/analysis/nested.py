@@ -25,7 +25,7 @@ def environments(ev: Evaluator, env: Environment, span: n.Span, lambdas: LambdaL
 
     `lambdas` gives the parameters of a lambda around the expression, one set for each call of it.
     """
-    root = root_expression(ev, env, span)
+    root = root_expression(env, span)
     if root is None:
         return [env]
     rows = [env]
@@ -42,7 +42,7 @@ def environments(ev: Evaluator, env: Environment, span: n.Span, lambdas: LambdaL
     return rows
 
 
-def root_expression(ev: Evaluator, env: Environment, span: n.Span) -> n.Expr | None:
+def root_expression(env: Environment, span: n.Span) -> n.Expr | None:
     """The outermost expression that holds a span, if a lambda or a comprehension may stand between them; else None."""
     scope = env.module.scope(env.scope)
     outer = statement_expression(scope, span)

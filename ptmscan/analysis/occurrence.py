@@ -61,7 +61,7 @@ class Occurrence:
             yield ESCAPE
 
     def uses_of_result(self) -> Iterator[Use]:
-        """The uses of what a function gives, where its name stands: it is called, or it goes where it is not followed."""
+        """The uses of what a function gives, where its name stands: called, or gone where it is not followed."""
         s = self.statement
         if s is None or isinstance(s, (n.Import, n.ImportFrom)):
             return

@@ -113,14 +113,13 @@ def binary_atoms(op: str, left: Atom, right: Atom) -> Value:
 
 
 def _repeated(x: str | int, y: str | int) -> Value:
-    if isinstance(x, str) and isinstance(y, str):
-        return unknown("operator *")
-    if isinstance(x, str) or isinstance(y, str):
-        text, times = (x, y) if isinstance(x, str) else (y, x)
-        assert isinstance(text, str)
-        assert isinstance(times, int)
-        return text_of(text * max(times, 0)) if len(text) * times <= MAX_TEXT else unknown("very long text")
-    return _arithmetic("*", x, y)
+    match x, y:
+        case (str(text), int(times)) | (int(times), str(text)):
+            return text_of(text * max(times, 0)) if len(text) * times <= MAX_TEXT else unknown("very long text")
+        case int(), int():
+            return _arithmetic("*", x, y)
+        case _:
+            return unknown("operator *")
 
 
 def _arithmetic(op: str, x: float, y: float) -> Value:

@@ -56,7 +56,7 @@ class Texts(Protocol):
         """Every file of the repository, by path."""
 
     def read_text(self, path: str) -> str | None:
-        """The text of a file of the repository; None when there is none of that path, or it is too large, or no text."""
+        """The text of a file of the repository; None when there is none, or it is too large, or no text."""
 
 
 class Identifiers(Protocol):

@@ -56,7 +56,7 @@ class Sharing:
     def verdict(self, holder: Holder) -> Verdict:
         """What may change unseen of the object of a holder."""
         if holder not in self._verdicts:
-            if holder in self._deciding:
+            if holder in self._deciding or self.ev.sketching:
                 self.ev.cuts += 1
                 return UNSTABLE
             self._deciding.add(holder)

@@ -1,4 +1,4 @@
-"""Where in a module a load may be called: calls by name, by an alias the module gives, and calls of looked-up objects."""
+"""Where in a module a load may be called: by name, by an alias the module gives, and calls of looked-up objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_ALIASES = 400
 
 
 def call_sites(module: Module, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
-    """The spans of the calls that may be loads, in source order. `names`: fully matches the names of loading callables."""
+    """The spans of the calls that may be loads, in source order. `names`: matches names of loading callables."""
     parsed = module.program.parsed(module.path)
     spans = set(parsed.calls(names))
     aliases = _aliases(module, names)

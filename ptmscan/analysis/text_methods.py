@@ -36,9 +36,9 @@ Method = Callable[[Atom, Arguments], Value]
 _PURE_STR = frozenset(
     [
         "capitalize", "casefold", "count", "endswith", "expandtabs", "find", "index", "isalnum", "isalpha", "isascii",
-        "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isspace", "istitle", "isupper", "lower", "lstrip",
-        "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rpartition", "rsplit", "rstrip",
-        "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper", "zfill",
+        "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isspace", "istitle", "isupper", "lower",
+        "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rpartition", "rsplit",
+        "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper", "zfill",
     ]
 )  # fmt: skip
 _MAX_COMBINATIONS = 256

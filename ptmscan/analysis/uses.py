@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MAX_OCCURRENCES = 400
 MAX_FILES = 24
 
-# Code that gets at an object through the text of its name: `getattr(o, "x")`, `vars(o)["x"]`, `exec("x.append(1)")`; and
-# changes of an attribute whose name is known at run time only.
+# Code that gets at an object through the text of its name: `getattr(o, "x")`, `vars(o)["x"]`, `exec("x.append(1)")`;
+# and changes of an attribute whose name is known at run time only.
 _BY_TEXT = (
     rb"\bgetattr\s*\([^()\n]*,\s*[\"']%s[\"']",
     rb"(?:\)|\b__dict__)\s*\[\s*[\"']%s[\"']",
@@ -163,5 +163,9 @@ def _occurrences(module: Module, name: str, span: n.Span) -> Iterator[int]:
 def _hidden_uses(module: Module, name: str) -> Iterator[Use]:
     """An escape when the module gets at the name or attribute through a text."""
     data, quoted = module.source.data, re.escape(name.encode())
-    if any(re.search(pattern % quoted, data) for pattern in _BY_TEXT) or _ANY_ATTRIBUTE.search(data):
+    # Plain searches first: they are an order of magnitude faster than the expressions, and mostly find nothing.
+    by_text = b'"%s"' % name.encode() in data or b"'%s'" % name.encode() in data or b"exec" in data or b"eval" in data
+    if (by_text and any(re.search(pattern % quoted, data) for pattern in _BY_TEXT)) or (
+        b"getattr" in data and _ANY_ATTRIBUTE.search(data)
+    ):
         yield ESCAPE

@@ -185,7 +185,7 @@ class LambdaRef:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An object of a repository class, made by one constructor call; `arguments` None: any object, also of a subclass."""
+    """An object of a repository class, made by one constructor call; `arguments` None: any, also of a subclass."""
 
     cls: ClassRef
     arguments: Arguments | None = None
@@ -306,7 +306,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a library passes for a parameter of a function that it calls. `only`: nobody else calls the function itself."""
+    """What a library passes for a parameter of a function that it calls. `only`: nobody else calls that."""
 
     value: Value
     only: bool = False

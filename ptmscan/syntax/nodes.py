@@ -14,7 +14,7 @@ from types import EllipsisType
 from typing import Protocol, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
-ConstantValue: TypeAlias = str | bytes | int | float | complex | bool | None | EllipsisType
+ConstantValue: TypeAlias = str | bytes | int | float | complex | bool | EllipsisType | None
 
 
 # --- expressions ------------------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Interpolation:
-    """`{value!conversion:spec}` inside an f-string. `{x=}` is a Constant part "x=" and then this with conversion "r"."""
+    """`{value!conversion:spec}` inside an f-string. `{x=}` is a Constant part "x=" and this with conversion "r"."""
 
     span: Span
     value: Expr
@@ -641,7 +641,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Any other statement: `pass`, `type X = …`, Python 2 `exec`/`print`, or an error region; its expressions as spans."""
+    """Any other statement: `pass`, `type X = …`, Python 2 `exec`/`print`, an error region; expressions as spans."""
 
     span: Span
     kind: str
@@ -690,7 +690,7 @@ class ParsedModule(Protocol):
 
     @property
     def error_lines(self) -> tuple[int, ...]:
-        """1-based lines of the joined text that could not be parsed or were blanked by repair; empty when all is well."""
+        """1-based lines of the joined text that did not parse or that repair blanked; empty when all is well."""
 
     @property
     def problem(self) -> str | None:
@@ -702,7 +702,7 @@ class ParsedModule(Protocol):
     def calls(self, names: re.Pattern[bytes]) -> tuple[Span, ...]:
         """Spans of the call expressions whose callee ends in an identifier that `names` fully matches, in source order.
 
-        The callee's last identifier is `f` in `f(…)`, `m` in `a.b.m(…)` and `x[0].m(…)`; parentheses are looked through.
+        The callee's last identifier is `f` in `f(…)`, `m` in `a.b.m(…)` and `x[0].m(…)`; parentheses do not matter.
         """
 
     def references(self, names: re.Pattern[bytes]) -> tuple[Span, ...]:

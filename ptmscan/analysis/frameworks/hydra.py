@@ -226,6 +226,6 @@ def by_name(ev: Evaluator, module: Module, dotted: str) -> Value:
             value: Value = known(ModuleRef(path, ev.program.modules.name(path)))
             env = open_environment(ev, module, (0, 0))
             for part in parts[cut:]:
-                value = ev.attribute(value, part, env, (0, 0))
+                value = ev.attribute(value, part, env)
             return value
     return known(External(dotted))
