@@ -1,7 +1,7 @@
 """Runs generated programs in a process of its own: `python -I -S child.py STUBS MANIFEST RESULTS`.
 
-Every program is run several times, once for each way its coins may fall (up to a bound), each time from scratch. The results
-are JSON Lines, one a program, so that what was run before a crash is kept.
+Every program is run several times, once for each way its coins may fall (up to a bound), each time from scratch. The
+results are JSON Lines, one a program, so that what was run before a crash is kept.
 """
 
 import importlib
@@ -14,8 +14,26 @@ import sys
 import types
 
 # Modules that all runs share; everything else is imported again by each.
-PRELOADED = ("coin", "recorder", "huggingface_hub", "sentence_transformers", "timm", "transformers.models.bert",
-             "contextlib", "copy", "dataclasses", "enum", "functools", "importlib", "itertools", "operator", "os.path", "pathlib", "types", "typing")  # fmt: skip
+PRELOADED = (
+    "coin",
+    "recorder",
+    "huggingface_hub",
+    "sentence_transformers",
+    "timm",
+    "transformers.models.bert",
+    "contextlib",
+    "copy",
+    "dataclasses",
+    "enum",
+    "functools",
+    "importlib",
+    "itertools",
+    "operator",
+    "os.path",
+    "pathlib",
+    "types",
+    "typing",
+)
 SECONDS = 2
 MEMORY = 1 << 30
 FORBIDDEN = (
@@ -39,7 +57,7 @@ class OutOfTimeError(BaseException):
 
 def main():
     stubs, manifest, results = sys.argv[1:4]
-    with open(manifest, encoding="utf-8") as stream:
+    with open(manifest, encoding="utf-8") as stream:  # noqa: PTH123 - no module that the programs may import is touched
         programs = json.load(stream)
     sys.path[:] = [stubs, *(entry for entry in sys.path if entry)]
     sys.dont_write_bytecode = True
@@ -48,7 +66,7 @@ def main():
     keep = set(sys.modules)
     remember_code()
     restrict()
-    with open(results, "w", encoding="utf-8") as stream:
+    with open(results, "w", encoding="utf-8") as stream:  # noqa: PTH123
         sys.addaudithook(forbid)
         for program in programs:
             print(json.dumps(explore(program, keep)), file=stream, flush=True)
@@ -92,7 +110,7 @@ def explore(program, keep):
     """Run a program for every way its coins may fall, depth first."""
     import coin
 
-    with open(f"{program['root']}/{program['entry']}", encoding="utf-8") as stream:
+    with open(f"{program['root']}/{program['entry']}", encoding="utf-8") as stream:  # noqa: PTH123
         code = compile(stream.read(), f"{program['root']}/{program['entry']}", "exec")
     events, errors, planned, runs = {}, {}, [], 0
     while runs < program["runs"]:
@@ -145,7 +163,7 @@ def run(program, code, keep, events):
         exec(code, module.__dict__)
     except OutOfTimeError:
         error = "timeout"
-    except BaseException as exception:  # noqa: BLE001 - whatever a program does, the next one is run
+    except BaseException as exception:
         error = f"{type(exception).__name__}: {exception}"[:200]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

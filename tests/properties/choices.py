@@ -1,4 +1,4 @@
-"""Where a generator takes its decisions from: a seed here (fast and repeatable), hypothesis in `strategies` (it shrinks them)."""
+"""Where a generator takes its decisions from: a seed here (repeatable), hypothesis in `strategies` (it shrinks)."""
 
 from __future__ import annotations
 

@@ -53,10 +53,22 @@ def change(w: Writer, place: Place, text: Text) -> None:
 def _change_list(w: Writer, place: Place, text: Text) -> None:
     row, a = w.pick(place.all(LIST)), text(w, place, 1)
     rows = place.all(LIST)
-    options = [(5, f"{row}.append({a})"), (2, f"{row}.extend([{a}])"), (2, f"{row}.insert(0, {a})"), (3, f"{row}[0] = {a}"), (1, f"{row}[-1] = {a}"),
-               (1, f"{row}[0:1] = [{a}]"), (1, f"{row}.reverse()"), (1, f"{row}.sort()"), (1, f"{row}.append({a}) or {row}.reverse()"),
-               (1, f"{row}.extend({w.pick(rows)})"), (1, f"{row}.remove({row}[0]) if len({row}) > 1 else None"),
-               (1, f"{row}.pop() if len({row}) > 1 else None"), (1, f"[{row}.append(x) for x in ({a},)]"), (1, f"list.append({row}, {a})")]  # fmt: skip
+    options = [
+        (5, f"{row}.append({a})"),
+        (2, f"{row}.extend([{a}])"),
+        (2, f"{row}.insert(0, {a})"),
+        (3, f"{row}[0] = {a}"),
+        (1, f"{row}[-1] = {a}"),
+        (1, f"{row}[0:1] = [{a}]"),
+        (1, f"{row}.reverse()"),
+        (1, f"{row}.sort()"),
+        (1, f"{row}.append({a}) or {row}.reverse()"),
+        (1, f"{row}.extend({w.pick(rows)})"),
+        (1, f"{row}.remove({row}[0]) if len({row}) > 1 else None"),
+        (1, f"{row}.pop() if len({row}) > 1 else None"),
+        (1, f"[{row}.append(x) for x in ({a},)]"),
+        (1, f"list.append({row}, {a})"),
+    ]
     if row in place.assignable(LIST_VAR):
         options += [(2, f"{row} += [{a}]"), (1, f"{row} = {row} + [{a}]"), (1, f"{row} = [x + '-z' for x in {row}]")]
     w.line(w.weighted(options))
@@ -85,9 +97,17 @@ def _change_by_call(w: Writer, place: Place, text: Text) -> None:
 
 def _change_dictionary(w: Writer, place: Place, text: Text) -> None:
     row, a = w.pick(place.all(DICT)), text(w, place, 1)
-    options = [(5, f"{row}[{key(w)}] = {a}"), (2, f'{row}.update({{{key(w)}: {a}}})'), (2, f"{row}.update(a={a})"), (1, f"{row}.setdefault({key(w)}, {a})"),
-               (1, f'{row}["a"] += "-v"'), (1, f'{row}.pop("c", None)'), (1, f'{row}["b"] = {row}["a"]'),
-               (1, f'{row}[coin.pick("a", "b")] = {a}'), (1, f"{row}.update(zip(('a',), ({a},)))")]  # fmt: skip
+    options = [
+        (5, f"{row}[{key(w)}] = {a}"),
+        (2, f"{row}.update({{{key(w)}: {a}}})"),
+        (2, f"{row}.update(a={a})"),
+        (1, f"{row}.setdefault({key(w)}, {a})"),
+        (1, f'{row}["a"] += "-v"'),
+        (1, f'{row}.pop("c", None)'),
+        (1, f'{row}["b"] = {row}["a"]'),
+        (1, f'{row}[coin.pick("a", "b")] = {a}'),
+        (1, f"{row}.update(zip(('a',), ({a},)))"),
+    ]
     w.need("import coin")
     if row in place.assignable(DICT_VAR):
         options += [(1, f'{row} |= {{"b": {a}}}'), (1, f'{row} = {{**{row}, "a": {a}}}')]

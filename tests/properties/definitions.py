@@ -80,9 +80,8 @@ def _branching_filter(w: Writer, place: Place) -> None:
                     w.line(f"y = {a}")
                 w.line("return y")
             case 2:
-                with w.block(f"for y in (x, {a}):"):
-                    with w.block(f"if {test}:"):
-                        w.line("return y")
+                with w.block(f"for y in (x, {a}):"), w.block(f"if {test}:"):
+                    w.line("return y")
                 w.line("return x")
             case _:
                 with w.block(f"if {test}:"):
@@ -133,9 +132,8 @@ def _lambda(w: Writer, place: Place) -> None:
         w.line(f"{name} = lambda: {text(w, place, 1)}")
         place.add(MAKER, name)
     else:
-        w.line(
-            f"{name} = {w.pick(('lambda x: x', 'lambda x: x + chr(45)', 'lambda x, y=1: x', 'lambda *a: a[0]', 'str.lower', 'str'))}"
-        )
+        lambdas = ("lambda x: x", "lambda x: x + chr(45)", "lambda x, y=1: x", "lambda *a: a[0]", "str.lower", "str")
+        w.line(f"{name} = {w.pick(lambdas)}")
         place.add(FILTER, name)
 
 
@@ -280,9 +278,8 @@ def _method_class(w: Writer, place: Place) -> None:
             if decorator:
                 w.line(decorator)
             with w.block(f"def give({receiver}):"):
-                w.line(
-                    f"return {w.pick(('super().give()', leaf(w, place)) if receiver else (leaf(w, place), f'{base}.give()'))}"
-                )
+                given = leaf(w, place)
+                w.line(f"return {w.pick(('super().give()', given) if receiver else (given, f'{base}.give()'))}")
         else:
             w.line("size = 1")
     for cls in (base, child):
@@ -354,6 +351,20 @@ def _number(w: Writer, place: Place) -> None:
 
 
 DEFINITIONS: list[tuple[int, Write]] = [
-    (4, _maker), (3, _filter), (3, _branching_filter), (2, _closure), (1, _maker_of_makers), (2, _lambda), (1, _recursion), (1, _generator), (1, _list_maker),
-    (3, _settings_class), (3, _object_class), (2, _method_class), (2, _dataclass), (1, _tuple_class), (1, _enum), (1, _number),
-]  # fmt: skip
+    (4, _maker),
+    (3, _filter),
+    (3, _branching_filter),
+    (2, _closure),
+    (1, _maker_of_makers),
+    (2, _lambda),
+    (1, _recursion),
+    (1, _generator),
+    (1, _list_maker),
+    (3, _settings_class),
+    (3, _object_class),
+    (2, _method_class),
+    (2, _dataclass),
+    (1, _tuple_class),
+    (1, _enum),
+    (1, _number),
+]

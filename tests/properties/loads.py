@@ -31,8 +31,13 @@ def tolerant_load(w: Writer, place: Place) -> None:
 def _arguments(w: Writer, place: Place, callee: str) -> tuple[str, str]:
     name = text(w, place, 2)
     keyword = _keyword(callee)
-    options = [(14, (name, "positional")), (3, (f"{keyword}={name}", "keyword")), (1, (f"*[{name}]", "star")), (1, (f'**{{"{keyword}": {name}}}', "double-star")),
-               (1, (f"**dict({keyword}={name})", "double-star"))]  # fmt: skip
+    options = [
+        (14, (name, "positional")),
+        (3, (f"{keyword}={name}", "keyword")),
+        (1, (f"*[{name}]", "star")),
+        (1, (f'**{{"{keyword}": {name}}}', "double-star")),
+        (1, (f"**dict({keyword}={name})", "double-star")),
+    ]
     if rows := place.all(LIST):
         options.append((1, (f"*{w.pick(rows)}[:1]", "star-variable")))
     if callee.endswith("create_model"):
@@ -70,7 +75,14 @@ def _keyword(callee: str) -> str:
 
 def _callee(w: Writer, place: Place) -> tuple[str, str]:
     options: list[tuple[int, Callable[[Writer, Place], tuple[str, str]]]] = [
-        (10, _imported), (2, _other_library), (1, _by_getattr), (1, _by_import_module), (1, _conditional), (1, _from_table), (1, _partial)]  # fmt: skip
+        (10, _imported),
+        (2, _other_library),
+        (1, _by_getattr),
+        (1, _by_import_module),
+        (1, _conditional),
+        (1, _from_table),
+        (1, _partial),
+    ]
     if place.all(LOADER):
         options.append((8, _known_loader))
     if place.all(LOAD):
@@ -115,14 +127,25 @@ def _other_library(w: Writer, place: Place) -> tuple[str, str]:
 def _by_getattr(w: Writer, place: Place) -> tuple[str, str]:
     w.need("import transformers")
     cls = w.pick(CLASSES)
-    return w.pick(((f'getattr(transformers, "{cls}").from_pretrained', "getattr"), (f'getattr(transformers.{cls}, "from_pretrained")', "getattr-method"),
-                   (f'getattr(transformers, "Auto" + "Model").from_pretrained', "getattr"), (f'vars(transformers)["{cls}"].from_pretrained', "vars")))  # fmt: skip
+    return w.pick(
+        (
+            (f'getattr(transformers, "{cls}").from_pretrained', "getattr"),
+            (f'getattr(transformers.{cls}, "from_pretrained")', "getattr-method"),
+            ('getattr(transformers, "Auto" + "Model").from_pretrained', "getattr"),
+            (f'vars(transformers)["{cls}"].from_pretrained', "vars"),
+        )
+    )
 
 
 def _by_import_module(w: Writer, place: Place) -> tuple[str, str]:
     w.need("import importlib")
-    return w.pick(((f'importlib.import_module("transformers").{w.pick(CLASSES)}.from_pretrained', "import_module"), ('importlib.import_module("transformers.models.bert").BertModel.from_pretrained', "import_module"),
-                   (f'__import__("transformers").{w.pick(CLASSES)}.from_pretrained', "dunder-import")))  # fmt: skip
+    return w.pick(
+        (
+            (f'importlib.import_module("transformers").{w.pick(CLASSES)}.from_pretrained', "import_module"),
+            ('importlib.import_module("transformers.models.bert").BertModel.from_pretrained', "import_module"),
+            (f'__import__("transformers").{w.pick(CLASSES)}.from_pretrained', "dunder-import"),
+        )
+    )
 
 
 def _conditional(w: Writer, place: Place) -> tuple[str, str]:
@@ -139,8 +162,15 @@ def _conditional(w: Writer, place: Place) -> tuple[str, str]:
 def _from_table(w: Writer, place: Place) -> tuple[str, str]:
     w.need("from transformers import AutoModel, BertModel")
     w.need("import coin")
-    return w.pick((('{"a": AutoModel, "b": BertModel}["a"].from_pretrained', "table"), ('{"a": (1, AutoModel), "b": (2, BertModel)}[coin.pick("a", "b")][1].from_pretrained', "table"),
-                   ('{"a": AutoModel.from_pretrained}["a"]', "table-of-methods"), ('{"a": AutoModel}.get("b", BertModel).from_pretrained', "table"), ('[AutoModel, BertModel][0].from_pretrained', "table")))  # fmt: skip
+    return w.pick(
+        (
+            ('{"a": AutoModel, "b": BertModel}["a"].from_pretrained', "table"),
+            ('{"a": (1, AutoModel), "b": (2, BertModel)}[coin.pick("a", "b")][1].from_pretrained', "table"),
+            ('{"a": AutoModel.from_pretrained}["a"]', "table-of-methods"),
+            ('{"a": AutoModel}.get("b", BertModel).from_pretrained', "table"),
+            ("[AutoModel, BertModel][0].from_pretrained", "table"),
+        )
+    )
 
 
 def _partial(w: Writer, place: Place) -> tuple[str, str]:
@@ -172,11 +202,15 @@ def named_loader(w: Writer, place: Place) -> None:
     test = condition(w, place, 0)
     kind, prefix, expression = w.pick(
         (
-            (LOADER, "loader", "AutoModel"), (LOAD, "fetch", "AutoModel.from_pretrained"), (LOADER, "loader", f"AutoModel if {test} else BertModel"),
-            (LOAD, "fetch", "partial(BertModel.from_pretrained)"), (LOADER, "loader", '{"x": AutoModel, "y": BertModel}["y"]'), (LOADER, "loader", "[AutoModel, BertModel][-1]"),
+            (LOADER, "loader", "AutoModel"),
+            (LOAD, "fetch", "AutoModel.from_pretrained"),
+            (LOADER, "loader", f"AutoModel if {test} else BertModel"),
+            (LOAD, "fetch", "partial(BertModel.from_pretrained)"),
+            (LOADER, "loader", '{"x": AutoModel, "y": BertModel}["y"]'),
+            (LOADER, "loader", "[AutoModel, BertModel][-1]"),
             (LOADER, "loader", 'getattr(__import__("transformers"), "BertModel")'),
         )
-    )  # fmt: skip
+    )
     name = w.fresh(prefix)
     w.line(f"{name} = {expression}")
     place.add(kind, name)
@@ -276,9 +310,15 @@ def wrapper(w: Writer, place: Place) -> None:
             )
         w.line(f"return AutoModel.from_pretrained({text(w, inner, 1)})" + w.sink("wrapper/callers"))
     for _ in range(1 + w.below(2)):
-        w.line(
-            f"{name}({w.pick(('', leaf(w, place), leaf(w, place) + ', prefix=' + leaf(w, place), 'name=' + leaf(w, place), f'*[{leaf(w, place)}]', '**{' + repr('name') + ': ' + leaf(w, place) + '}'))})"
+        arguments = (
+            "",
+            leaf(w, place),
+            leaf(w, place) + ", prefix=" + leaf(w, place),
+            "name=" + leaf(w, place),
+            f"*[{leaf(w, place)}]",
+            "**{" + repr("name") + ": " + leaf(w, place) + "}",
         )
+        w.line(f"{name}({w.pick(arguments)})")
 
 
 def loading_loop(w: Writer, place: Place) -> None:

@@ -17,10 +17,8 @@ def minimise(program: Program, wrong: Property) -> Program:
         before = program
         for path in sorted(program.files):
             without = replace(program, files={name: text for name, text in program.files.items() if name != path})
-            if path != program.entry and wrong(without):
-                program = without
-            else:
-                program = _shrunk(program, path, wrong)
+            superfluous = path != program.entry and wrong(without)
+            program = without if superfluous else _shrunk(program, path, wrong)
         if program == before:
             break
     return program
@@ -49,7 +47,7 @@ def _edited(text: str, number: int) -> str | None:
 
 
 def _edits(tree: ast.Module) -> Iterator[Callable[[], None]]:
-    """Changes of a tree in place, large ones first: statements left out, bodies in the place of their statement, operands."""
+    """Changes of a tree in place, large ones first: statements left out, bodies put for their statement, operands."""
     blocks = [value for node in ast.walk(tree) for _, value in ast.iter_fields(node) if _is_block(value)]
     for size in (16, 8, 4, 2):
         for block in blocks:

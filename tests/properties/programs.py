@@ -18,7 +18,7 @@ STATEMENTS = 26
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Files with the one to start, what must be on sys.path, variables it asks for, and a label for each of its loads."""
+    """Files with the one to start, what must be on sys.path, variables it asks for, and a label for each load."""
 
     files: dict[str, str]
     entry: str = "main.py"
@@ -111,7 +111,7 @@ class Layout:
 def _constants(w: Writer, place: Place) -> str:
     """A module that gives texts, containers and functions."""
     w.budget = 3 + w.below(6)
-    for kind, prefix, make in ((TEXT, "NAME", text), (LIST, "ROWS", None), (DICT, "TABLE", None), (NEST, "NEST", None)):
+    for kind, prefix in ((TEXT, "NAME"), (LIST, "ROWS"), (DICT, "TABLE"), (NEST, "NEST")):
         if kind == TEXT or w.chance(60):
             name = w.fresh(prefix)
             value = {

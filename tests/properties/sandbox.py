@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def _run(programs: Sequence[Program], folder: Path, runs: int) -> list[Outcome]:
     command = [sys.executable, "-I", "-S", str(HERE / "child.py"), str(HERE / "stubs"), str(manifest), str(results)]
     work = folder / "work"
     work.mkdir()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(
             command,
             cwd=work,
@@ -83,8 +84,6 @@ def _run(programs: Sequence[Program], folder: Path, runs: int) -> list[Outcome]:
             check=False,
             timeout=60 + SECONDS_A_PROGRAM * len(programs),
         )
-    except subprocess.TimeoutExpired:
-        pass
     lines = results.read_text(encoding="utf-8").splitlines(keepends=True)
     return [_outcome(json.loads(line)) for line in lines if line.endswith("\n")]
 

@@ -22,7 +22,7 @@ def block(w: Writer, place: Place, count: int) -> None:
         w.budget -= 1
         options = SIMPLE if place.depth >= MAX_DEPTH else SIMPLE + COMPOUND
         if place.owner.scope == "function":
-            options = options + [(2, _early_return)]
+            options = [*options, (2, _early_return)]
         elif place.owner.scope == "module" and place.depth < 2:
             options = options + DEFINITIONS + LOAD_DEFINITIONS
         w.weighted(options)(w, place)
@@ -108,10 +108,16 @@ def _unpack(w: Writer, place: Place) -> None:
     shape = w.below(8)
     w.line(
         (
-            f"{a}, {b} = {x}, {y}", f"({a}, ({b}, {c})) = {x}, ({y}, {z})", f"{a}, *{b} = [{x}, {y}, {z}]", f"[{a}, {b}] = ({x}, {y})",
-            f"*{b}, {a} = {x}, {y}, {z}", f"{a} = {b} = {x}", f'{a}, {b} = {{"p": {x}, "q": {y}}}.values()', f"({a}, {b}), {c} = [{x}, {y}], {z}",
+            f"{a}, {b} = {x}, {y}",
+            f"({a}, ({b}, {c})) = {x}, ({y}, {z})",
+            f"{a}, *{b} = [{x}, {y}, {z}]",
+            f"[{a}, {b}] = ({x}, {y})",
+            f"*{b}, {a} = {x}, {y}, {z}",
+            f"{a} = {b} = {x}",
+            f'{a}, {b} = {{"p": {x}, "q": {y}}}.values()',
+            f"({a}, {b}), {c} = [{x}, {y}], {z}",
         )[shape]
-    )  # fmt: skip
+    )
     starred = shape in (2, 4)
     for name in (a,) if starred else (a, b):
         place.add(TEXT, name)
@@ -307,7 +313,7 @@ def _match(w: Writer, place: Place) -> None:
         (
             leaf(w, place),
             f"({leaf(w, place)}, {leaf(w, place)})",
-            f'coin.pick("a", "b", "c")',
+            'coin.pick("a", "b", "c")',
             f'{{"k": {leaf(w, place)}}}',
         )
     )
@@ -339,7 +345,17 @@ def _match(w: Writer, place: Place) -> None:
 
 
 SIMPLE: list[tuple[int, Write]] = [
-    (9, _assign), (9, _assign_again), (7, _container), (3, _alias), (1, _hold), (7, _change), (4, _unpack), (1, _swap), (1, _delete),
-    (16, load), (3, tolerant_load), (1, _strange_store),
-]  # fmt: skip
+    (9, _assign),
+    (9, _assign_again),
+    (7, _container),
+    (3, _alias),
+    (1, _hold),
+    (7, _change),
+    (4, _unpack),
+    (1, _swap),
+    (1, _delete),
+    (16, load),
+    (3, tolerant_load),
+    (1, _strange_store),
+]
 COMPOUND: list[tuple[int, Write]] = [(8, _if), (6, _for), (3, _while), (4, _try), (3, _with), (3, _match)]

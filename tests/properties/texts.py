@@ -171,8 +171,22 @@ def _paths(w: Writer, place: Place, depth: int) -> str:
 
 def _method(w: Writer, place: Place, depth: int) -> str:
     a = text(w, place, depth - 1)
-    methods = ('lower()', 'upper()', 'strip()', 'replace("m/", "n/")', 'split("/")[-1]', 'removeprefix("m")', 'partition("/")[2]',
-               'rsplit("/", 1)[0]', 'title()', 'lstrip("m")', 'zfill(6)', 'replace("/", "-").capitalize()', 'rstrip("1")', 'center(5)')  # fmt: skip
+    methods = (
+        "lower()",
+        "upper()",
+        "strip()",
+        'replace("m/", "n/")',
+        'split("/")[-1]',
+        'removeprefix("m")',
+        'partition("/")[2]',
+        'rsplit("/", 1)[0]',
+        "title()",
+        'lstrip("m")',
+        "zfill(6)",
+        'replace("/", "-").capitalize()',
+        'rstrip("1")',
+        "center(5)",
+    )
     return f"{a}.{w.pick(methods)}"
 
 
@@ -186,10 +200,26 @@ def _slice(w: Writer, place: Place, depth: int) -> str:
 def _item(w: Writer, place: Place, depth: int) -> str:
     rows = place.all(LIST)
     row = w.pick(rows[-4:]) if rows and w.chance(75) else listing(w, place, text, depth - 1)
-    return w.weighted(((6, f"{row}[0]"), (4, f"{row}[-1]"), (2, f"{row}[1]"), (1, f"{row}[1:][0]"), (1, f"{row}[::-1][0]"), (1, f"list({row})[0]"),
-                       (1, f"sorted({row})[0]"), (1, f"max({row})"), (1, f"list(reversed({row}))[0]"), (1, f"next(iter({row}))"),
-                       (1, f"{row}[len({row}) - 1]"), (1, f"{row}.copy()[0]"), (1, f"tuple({row})[-1]"), (1, f"({row} + [{leaf(w, place)}])[-1]"),
-                       (1, f"[*{row}, {leaf(w, place)}][0]"), (1, f"({row} * 2)[1]")))  # fmt: skip
+    return w.weighted(
+        (
+            (6, f"{row}[0]"),
+            (4, f"{row}[-1]"),
+            (2, f"{row}[1]"),
+            (1, f"{row}[1:][0]"),
+            (1, f"{row}[::-1][0]"),
+            (1, f"list({row})[0]"),
+            (1, f"sorted({row})[0]"),
+            (1, f"max({row})"),
+            (1, f"list(reversed({row}))[0]"),
+            (1, f"next(iter({row}))"),
+            (1, f"{row}[len({row}) - 1]"),
+            (1, f"{row}.copy()[0]"),
+            (1, f"tuple({row})[-1]"),
+            (1, f"({row} + [{leaf(w, place)}])[-1]"),
+            (1, f"[*{row}, {leaf(w, place)}][0]"),
+            (1, f"({row} * 2)[1]"),
+        )
+    )
 
 
 def _pair(w: Writer, place: Place, depth: int) -> str:
@@ -202,10 +232,25 @@ def _value(w: Writer, place: Place, depth: int) -> str:
     rows = place.all(DICT)
     row = w.pick(rows[-4:]) if rows and w.chance(75) else dictionary(w, place, text, depth - 1)
     a = leaf(w, place)
-    return w.weighted(((6, f'{row}["a"]'), (4, f'{row}["b"]'), (3, f'{row}.get("a")'), (3, f'{row}.get("c", {a})'), (1, f"list({row}.values())[0]"),
-                       (1, f'{{**{row}, "a": {a}}}["a"]'), (1, f'{{**{row}, "a": {a}}}["b"]'), (1, f'dict({row}, b={a})["b"]'), (1, f'({row} | {{"c": {a}}})["c"]'),
-                       (1, f'{row}.copy()["a"]'), (1, f'({row}.get("c") or {a})'), (1, f"next(iter({row}.values()))"), (1, f"{row}[{_known_key(w, place)}]"),
-                       (1, f'dict({row}.items())["b"]'), (1, f'{{v: k for k, v in {row}.items()}}.get({a}, "a")')))  # fmt: skip
+    return w.weighted(
+        (
+            (6, f'{row}["a"]'),
+            (4, f'{row}["b"]'),
+            (3, f'{row}.get("a")'),
+            (3, f'{row}.get("c", {a})'),
+            (1, f"list({row}.values())[0]"),
+            (1, f'{{**{row}, "a": {a}}}["a"]'),
+            (1, f'{{**{row}, "a": {a}}}["b"]'),
+            (1, f'dict({row}, b={a})["b"]'),
+            (1, f'({row} | {{"c": {a}}})["c"]'),
+            (1, f'{row}.copy()["a"]'),
+            (1, f'({row}.get("c") or {a})'),
+            (1, f"next(iter({row}.values()))"),
+            (1, f"{row}[{_known_key(w, place)}]"),
+            (1, f'dict({row}.items())["b"]'),
+            (1, f'{{v: k for k, v in {row}.items()}}.get({a}, "a")'),
+        )
+    )
 
 
 def _known_key(w: Writer, place: Place) -> str:
@@ -232,9 +277,18 @@ def _comprehension(w: Writer, place: Place, depth: int) -> str:
     row = w.pick(rows) if rows else listing(w, place, text, 0)
     names = place.all(TEXT)
     x = w.pick([n for n in names if n.isidentifier()] or ["x"]) if w.chance(30) else "x"
-    options = [f'[{x} + "-c" for {x} in {row}][0]', f'{{{x}: {x} + "-d" for {x} in {row}}}[{row}[0]]', f'next({x} for {x} in {row} if {x})', f'[{x} for {x} in {row} if {x} != {w.literal()}][-1]',
-               f"[{x} for i, {x} in enumerate({row}) if i == 0][0]", f"list(map(lambda {x}: {x}.upper(), {row}))[0]", f"[a + b for a in {row} for b in ('-x', '-y')][1]",
-               f'dict(zip({row}, ["u/1", "u/2"]))[{row}[0]]', f"[{x} for _, {x} in zip((1, 2), {row})][0]", f"list(filter(None, {row}))[0]"]  # fmt: skip
+    options = [
+        f'[{x} + "-c" for {x} in {row}][0]',
+        f'{{{x}: {x} + "-d" for {x} in {row}}}[{row}[0]]',
+        f"next({x} for {x} in {row} if {x})",
+        f"[{x} for {x} in {row} if {x} != {w.literal()}][-1]",
+        f"[{x} for i, {x} in enumerate({row}) if i == 0][0]",
+        f"list(map(lambda {x}: {x}.upper(), {row}))[0]",
+        f"[a + b for a in {row} for b in ('-x', '-y')][1]",
+        f'dict(zip({row}, ["u/1", "u/2"]))[{row}[0]]',
+        f"[{x} for _, {x} in zip((1, 2), {row})][0]",
+        f"list(filter(None, {row}))[0]",
+    ]
     if dicts:
         options.append(f'{{k: v + "-e" for k, v in {w.pick(dicts)}.items()}}["a"]')
     return w.pick(options)
@@ -292,7 +346,25 @@ def _opaque(w: Writer, place: Place, depth: int) -> str:
 
 
 EXPRESSIONS: list[tuple[int, Make]] = [
-    (16, leaf), (3, _plus), (4, _fstring), (2, _percent), (2, _format), (3, _join), (2, _paths), (3, _method), (1, _slice),
-    (8, _item), (2, _pair), (8, _value), (3, _nested), (4, _comprehension),
-    (5, _conditional), (3, _either), (5, _made), (4, _filtered), (2, _walrus), (1, _from_environment), (1, _opaque),
-]  # fmt: skip
+    (16, leaf),
+    (3, _plus),
+    (4, _fstring),
+    (2, _percent),
+    (2, _format),
+    (3, _join),
+    (2, _paths),
+    (3, _method),
+    (1, _slice),
+    (8, _item),
+    (2, _pair),
+    (8, _value),
+    (3, _nested),
+    (4, _comprehension),
+    (5, _conditional),
+    (3, _either),
+    (5, _made),
+    (4, _filtered),
+    (2, _walrus),
+    (1, _from_environment),
+    (1, _opaque),
+]

@@ -34,19 +34,18 @@ def _local_class(w: Writer, place: Place, files: dict[str, str]) -> None:
 
 def _local_below_local(w: Writer, place: Place, files: dict[str, str]) -> None:
     base, child = w.fresh("Local"), w.fresh("Local")
-    with w.block(f"class {base}:"):
-        with w.block("@classmethod\ndef from_pretrained(cls, name):"):
-            w.line("return cls()")
-    with w.block(f"class {child}({base}):"):
-        with w.block("@classmethod\ndef from_pretrained(cls, name):"):
-            w.line("return super().from_pretrained(name)")
+    with w.block(f"class {base}:"), w.block("@classmethod\ndef from_pretrained(cls, name):"):
+        w.line("return cls()")
+    with w.block(f"class {child}({base}):"), w.block("@classmethod\ndef from_pretrained(cls, name):"):
+        w.line("return super().from_pretrained(name)")
     w.line(f"{child}.from_pretrained({_name(w)})")
 
 
 def _other_module(w: Writer, place: Place, files: dict[str, str]) -> None:
     module = w.fresh("models")
     files[f"{module}.py"] = (
-        "class AutoModel:\n    @classmethod\n    def from_pretrained(cls, name):\n        return cls()\n\n\ndef pipeline(task, model=None):\n    return None\n"
+        "class AutoModel:\n    @classmethod\n    def from_pretrained(cls, name):\n        return cls()\n\n\n"
+        "def pipeline(task, model=None):\n    return None\n"
     )
     w.line(w.pick((f"from {module} import AutoModel, pipeline", f"from {module} import *")))
     w.line(f"AutoModel.from_pretrained({_name(w)})")
@@ -63,9 +62,8 @@ def _shadowed(w: Writer, place: Place, files: dict[str, str]) -> None:
         case 0:
             w.line(f"AutoModel = {local}")
         case 1:
-            with w.block("class AutoModel:"):
-                with w.block("@staticmethod\ndef from_pretrained(name):"):
-                    w.line("return name")
+            with w.block("class AutoModel:"), w.block("@staticmethod\ndef from_pretrained(name):"):
+                w.line("return name")
         case 2:
             w.line(f"for AutoModel in [{local}]:")
             w.line("    pass")
@@ -80,9 +78,8 @@ def _shadowed(w: Writer, place: Place, files: dict[str, str]) -> None:
 def _other_scope(w: Writer, place: Place, files: dict[str, str]) -> None:
     """The library's name is bound in another scope only, or a parameter hides it."""
     local, function = w.fresh("Local"), w.fresh("use")
-    with w.block(f"class {local}:"):
-        with w.block("@staticmethod\ndef from_pretrained(name):"):
-            w.line("return name")
+    with w.block(f"class {local}:"), w.block("@staticmethod\ndef from_pretrained(name):"):
+        w.line("return name")
     if w.chance(50):
         w.line("from transformers import AutoModel")
         with w.block(f"def {function}(AutoModel):"):
@@ -167,5 +164,13 @@ def _own_function(w: Writer, place: Place, files: dict[str, str]) -> None:
 
 
 TRAPS: list[Trap] = [
-    _local_class, _local_below_local, _other_module, _shadowed, _other_scope, _only_text, _unreachable, _other_method, _own_function,
-]  # fmt: skip
+    _local_class,
+    _local_below_local,
+    _other_module,
+    _shadowed,
+    _other_scope,
+    _only_text,
+    _unreachable,
+    _other_method,
+    _own_function,
+]

@@ -130,7 +130,8 @@ def _wrong_pins(arrival: Arrival, record: UsageRecord) -> Iterable[str]:
             and model.revision is not None
             and model.revision != arrival.kwargs.get("revision")
         ):
-            yield f"revision {arrival.kwargs.get('revision')!r} arrived for {model.name!r}; said to be {model.revision!r}"
+            arrived = arrival.kwargs.get("revision")
+            yield f"revision {arrived!r} arrived for {model.name!r}; said to be {model.revision!r}"
 
 
 def name(arrival: Arrival) -> object:

@@ -86,7 +86,7 @@ class Writer:
         """Write so many statements at a place."""
         self._body(self, place, count)
 
-    # --- decisions ------------------------------------------------------------------------------------------------------
+    # --- decisions ----------------------------------------------------------------------------------------------------
 
     def below(self, bound: int) -> int:
         return self.choices.below(bound)
@@ -100,7 +100,7 @@ class Writer:
     def chance(self, percent: int) -> bool:
         return chance(self.choices, percent)
 
-    # --- text -----------------------------------------------------------------------------------------------------------
+    # --- text ---------------------------------------------------------------------------------------------------------
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self.indent + text)
