@@ -60,6 +60,7 @@ _RULES: dict[str, Rule] = {
     "musicgen": names_other.musicgen,
     "keras": names_other.keras,
     "fastai": names_other.fastai,
+    "hanlp": names_other.hanlp,
     "model-args": names_other.model_args,
 }
 # Rules with a parameter behind a colon: the library whose own list it is, the table that knows the names.
@@ -76,7 +77,7 @@ HUBS = {
     **dict.fromkeys(("hf", "hf@", "hf-file", "st", "ce", "sparse", "timm", "spacy", "stanza", "smp"), Hub.HUGGINGFACE),
     **dict.fromkeys(("open-clip", "open-clip/", "table or hf", "torchgeo", "prefixed-hf"), Hub.HUGGINGFACE),
     **dict.fromkeys(("model-args", "local-prefix", "musicgen"), Hub.HUGGINGFACE),
-    **dict.fromkeys(("own", "own file", "table", "detectron2"), Hub.LIBRARY),
+    **dict.fromkeys(("own", "own file", "table", "detectron2", "hanlp"), Hub.LIBRARY),
     **dict.fromkeys(("torchvision", "torchvision-quantized", "torchvision-backbone"), Hub.TORCHVISION),
     **dict.fromkeys(("torchvision-weights", "fastai"), Hub.TORCHVISION),
     "torch-hub": Hub.PYTORCH_HUB,
@@ -92,7 +93,9 @@ HUBS = {
     "keras-hub": Hub.KAGGLE,
 }
 # Rules whose arguments may be objects of the library, given by their dotted names.
-OBJECT_RULES = frozenset(rule for rule in RULES if rule.startswith(("torchvision", "bundle", "torchgeo", "fastai")))
+OBJECT_RULES = frozenset(
+    rule for rule in RULES if rule.startswith(("torchvision", "bundle", "torchgeo", "fastai", "hanlp"))
+)
 
 _GATE_TABLES: dict[str, Callable[[tuple[str, ...]], bool | None]] = {
     "torch_hub_entries": names_torch.torch_hub_loads,

@@ -224,6 +224,12 @@ def fastai(written: Written, tree: TreeView, release: str | None) -> Identity:
     )
 
 
+def hanlp(written: Written, tree: TreeView, _release: str | None) -> Identity:
+    """A constant of hanlp.pretrained, `hanlp.pretrained.tok.NAME`, or its name as text; else a path or URL."""
+    name = written[0].strip()
+    return own("hanlp", (name.rpartition(".")[2] if name.startswith("hanlp.pretrained.") else name,), tree)
+
+
 def model_args(written: Written, tree: TreeView, release: str | None) -> Identity:
     """`pretrained=ID,revision=REV,…` (lm_eval)."""
     pairs = dict(pair.strip().partition("=")[::2] for pair in written[0].split(","))

@@ -11,7 +11,7 @@ from ptmscan.signatures import tables
 from ptmscan.signatures.model import ArgumentSpec, GateTest
 
 _CALL = re.compile(r"(?P<pattern>[^\s(]+?(?:\(\)[^\s(]+?)*)(?:\((?P<parameters>.*)\))?", re.DOTALL)
-_PARAMETER = re.compile(r"(?P<names>[A-Za-z_]\w*(?:\|[A-Za-z_]\w*)*)(?:\s*=\s*(?P<default>.+))?")
+_PARAMETER = re.compile(r"(?P<mark><)?(?P<names>[A-Za-z_]\w*(?:\|[A-Za-z_]\w*)*)(?(mark)>)(?:\s*=\s*(?P<default>.+))?")
 _CONDITION = re.compile(r"(?P<name>\w+) is (?P<test>.+)")
 _TABLE = re.compile(r"(?P<table>\w+)(?:\((?P<column>\w+)=(?P<value>[\w-]*)\))?")
 _WORDS: dict[str, Json] = {"None": None, "True": True, "False": False}
@@ -19,11 +19,11 @@ _WORDS: dict[str, Json] = {"None": None, "True": True, "False": False}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a call: its place and names, and its default (`has_default` tells None from no default)."""
+    """One parameter of a call: its place and names, its default, and whether `<…>` marks it as naming the model."""
 
     argument: ArgumentSpec
     default: Json = None
-    has_default: bool = False
+    marked: bool = False
 
     @property
     def name(self) -> str:
@@ -44,7 +44,8 @@ def parse_call(text: str) -> tuple[str, tuple[Parameter, ...]]:
     """Split ``timm.create_model(model_name, pretrained=False)`` into its pattern and its parameters.
 
     Parameters are written as in Python: in order, `*` before keyword-only ones, `=` before a literal default; older
-    names follow the newest after a `|`. Only those that a rule needs, and those before them, are listed.
+    names follow the newest after a `|`, and `<name>` names the model. Only those that a rule needs, and those before
+    them, are listed.
     """
     match = _CALL.fullmatch(text.strip())
     if match is None:
@@ -106,7 +107,7 @@ def _parameters(text: str) -> tuple[Parameter, ...]:
         if match is None:
             raise ValueError(f"{piece!r} is no parameter such as `name`, `new|old`, `name=None`")
         argument = ArgumentSpec(None if keyword_only else len(found), tuple(match["names"].split("|")))
-        found.append(Parameter(argument, _default(match["default"]), match["default"] is not None))
+        found.append(Parameter(argument, _default(match["default"]), match["mark"] is not None))
     seen = [name for parameter in found for name in parameter.argument.keywords]
     if len(seen) != len(set(seen)):
         raise ValueError(f"a parameter is named twice in ({text})")

@@ -131,7 +131,9 @@ class RuleReader:
                 self.mistakes.add(self.nodes["always"], f"{self.id}: `always` and `model` exclude each other")
             return (), ModelSource.IMPLICIT
         captured = [f"<{name}>" for name in self._captures()]
-        words = list(self._words("model")) or captured[:1] or [p.name for p in self.parameters[:1]]
+        marked = [parameter.name for parameter in self.parameters if parameter.marked]
+        own_name = captured[:1] if not isinstance(self.nodes.get("default"), yaml.MappingNode) else []
+        words = list(self._words("model")) or own_name + marked or [p.name for p in self.parameters[:1]]
         if not words and self.patterns:
             self.mistakes.add(self.node, f"{self.id}: nothing in the call names a model; say `always: MODEL`")
         if words and words[0].startswith("<"):
@@ -162,8 +164,8 @@ class RuleReader:
         if node is None or isinstance(node, yaml.ScalarNode):
             return [signature]
         captures = pattern.captures(signature.pattern)
-        if len(captures) != 1 or "where" in self.nodes or "model" not in self.nodes:
-            self.mistakes.add(node, f"{self.id}: defaults by name need one captured <NAME>, a `model`, and no `where`")
+        if len(captures) != 1 or "where" in self.nodes:
+            self.mistakes.add(node, f"{self.id}: defaults by name need one captured <NAME> and no `where`")
             return [signature]
         found: list[Signature] = []
         for name, value in mapping(node, f"the defaults of {self.id}", self.mistakes).items():

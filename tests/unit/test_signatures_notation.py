@@ -13,9 +13,18 @@ def test_a_call_is_written_as_in_python() -> None:
     assert pattern == "a.b.f"
     assert parameters == (
         Parameter(ArgumentSpec(0, ("model", "name"))),
-        Parameter(ArgumentSpec(1, ("pretrained",)), default=False, has_default=True),
-        Parameter(ArgumentSpec(None, ("source",)), default="git, hub", has_default=True),
+        Parameter(ArgumentSpec(1, ("pretrained",)), default=False),
+        Parameter(ArgumentSpec(None, ("source",)), default="git, hub"),
     )
+
+
+def test_brackets_mark_what_names_the_model() -> None:
+    _, parameters = parse_call("a.f(x, <new | old>='m', <z>)")
+    assert [(p.name, p.marked, p.default) for p in parameters] == [
+        ("x", False, None),
+        ("new", True, "m"),
+        ("z", True, None),
+    ]
 
 
 def test_a_call_may_have_no_parameters_and_results_of_calls_in_its_name() -> None:
@@ -25,7 +34,8 @@ def test_a_call_may_have_no_parameters_and_results_of_calls_in_its_name() -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a.f(x", "a.f(1)", "a.f(x, x)", "a.f(x|y, y)", "a.f(x=y)", "a.f(x=[1])", "a f(x)"]
+    "text",
+    ["", "a.f(x", "a.f(1)", "a.f(x, x)", "a.f(x|y, y)", "a.f(x=y)", "a.f(x=[1])", "a f(x)", "a.f(<x)", "a.f(x>)"],
 )
 def test_a_wrong_call_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

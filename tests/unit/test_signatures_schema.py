@@ -100,6 +100,8 @@ def test_the_model_is_the_captured_name_else_the_first_parameter() -> None:
     both = rule("a.<x>(weights)", "where: x in f, g", "model: <x>, weights")
     assert (both.source, both.model) == (ModelSource.CALLABLE, (ArgumentSpec(0, ("weights",)),))
     assert rule("a.f(x, y)").model == (ArgumentSpec(0, ("x",)),)
+    assert rule("a.f(x, <y>, <z>)").model == (ArgumentSpec(1, ("y",)), ArgumentSpec(2, ("z",)))
+    assert rule("a.<x>(<weights>)", "where: x in f, g").model == both.model
 
 
 def test_a_model_may_stand_in_a_dictionary_argument_and_beside_further_ones() -> None:
