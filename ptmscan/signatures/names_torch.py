@@ -22,9 +22,7 @@ def torch_hub(written: Written, tree: TreeView, _release: str | None) -> Identit
     if found := no_name(repository):
         return found
     if entry == "?":
-        return Identity(
-            name, None, Hub.PYTORCH_HUB, outcome=ModelOutcome.PARTIAL, reason="the entry point is not known"
-        )
+        return Identity("", None, Hub.PYTORCH_HUB, outcome=ModelOutcome.PARTIAL, reason="the entry point is not known")
     match = _REPOSITORY.fullmatch(repository)
     if match is None or (match["ref"] is None and path(repository, tree)):
         return local(name, "no `owner/repository[:ref]`")

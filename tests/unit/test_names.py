@@ -222,6 +222,10 @@ def test_torchvision_weights(rule: str, written: tuple[str, ...], name: str, rev
     assert named(rule, *written) == (f"torchvision/{name}", "torchvision", revision)
 
 
+def test_a_repository_without_its_entry_point_names_nothing() -> None:
+    assert identify("torch-hub", ("pytorch/vision", "?"), EMPTY).name == ""
+
+
 def test_an_unknown_builder_is_named_but_not_identified() -> None:
     assert named("torchvision", "resnet99", "True") == (None, "torchvision", None)
 
