@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeVar
 
-from ptmscan.analysis import attributes, calls, lookup
+from ptmscan.analysis import calls, classes, lookup, objects
 from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
@@ -227,7 +227,7 @@ class Callers:
             ):
                 yield function, receiver, calls.NO_ARGUMENTS
             case ClassRef() if scope.name == "__init__":
-                init = attributes.of_class(self.ev, atom, "__init__", Instance(atom, calls.NO_ARGUMENTS))
+                init = classes.of_class(self.ev, atom, "__init__", Instance(atom, calls.NO_ARGUMENTS))
                 for a in init.atoms:
                     if isinstance(a.atom, BoundMethod) and (a.atom.function.path, a.atom.function.scope) == (
                         module.path,
@@ -272,7 +272,7 @@ class Callers:
         return self.ev.intern(Frame(module.path, scope.id, names, frame.parent))
 
     def _without_setting(self, module: Module, scope: Scope, frame: Frame, parameter: n.Parameter) -> Value:
-        receiver = attributes.implicit_receiver(self.ev, module, scope, parameter)
+        receiver = objects.implicit_receiver(self.ev, module, scope, parameter)
         return receiver if receiver is not None else self._open_parameter(module, scope, frame, parameter)
 
     def _open_parameter(self, module: Module, scope: Scope, frame: Frame, parameter: n.Parameter) -> Value:
@@ -281,8 +281,8 @@ class Callers:
     def objects(self, cls: ClassRef) -> tuple[Instance, ...]:
         """The objects that constructor calls of the repository make of a class or its subclasses."""
         found: dict[Instance, None] = {}
-        for candidate in (cls, *(attributes.subclasses(self.ev, cls) or ())):
-            module, scope = attributes.class_scope(self.ev, candidate)
+        for candidate in (cls, *(classes.subclasses(self.ev, cls) or ())):
+            module, scope = classes.class_scope(self.ev, candidate)
             if (module.path, scope.id) in self._active:
                 continue
             self._active.append((module.path, scope.id))
@@ -293,7 +293,7 @@ class Callers:
                     )
                     for made, _ in self._values_of(here, site.node):
                         for a in made.atoms:
-                            if isinstance(a.atom, Instance) and attributes.same_class(a.atom.cls, candidate):
+                            if isinstance(a.atom, Instance) and classes.same_class(a.atom.cls, candidate):
                                 found |= dict.fromkeys(_split_instance(a.atom))
             finally:
                 self._active.pop()
@@ -399,8 +399,8 @@ class Callers:
         if scope.name != "__init__" or scope.parent is None:
             return frozenset([scope.name])
         owner = ClassRef(module.path, scope.parent)
-        classes = (owner, *(attributes.subclasses(self.ev, owner) or ()))
-        return frozenset(attributes.class_scope(self.ev, c)[1].name for c in classes) | _CONSTRUCTORS
+        owners = (owner, *(classes.subclasses(self.ev, owner) or ()))
+        return frozenset(classes.class_scope(self.ev, c)[1].name for c in owners) | _CONSTRUCTORS
 
     def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
         """Other names that a module gives to the names: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, known_functions, lookup, text_methods
+from ptmscan.analysis import classes, known_functions, lookup, objects, text_methods
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal
 from ptmscan.analysis.index import Scope
@@ -199,7 +199,7 @@ def call_atom(ev: Evaluator, atom: Atom, arguments: Arguments, env: Environment,
         case PartialCall(function=function, arguments=first):
             return call_atom(ev, function, merged_arguments(first, arguments), env, span)
         case Instance():
-            return call(ev, attributes.of_instance(ev, atom, "__call__"), arguments, env, span)
+            return call(ev, objects.of_instance(ev, atom, "__call__"), arguments, env, span)
         case Made(name=name):
             return call_atom(ev, External(f"{name}.__call__", atom), arguments, env, span)
         case External(name=name):
@@ -221,14 +221,14 @@ def merged_arguments(first: Arguments, later: Arguments) -> Arguments:
 
 def construct(ev: Evaluator, cls: ClassRef, arguments: Arguments) -> Value:
     """`Class(arguments)`"""
-    if attributes.is_enum(ev, cls) and len(arguments.positional) == 1:
+    if classes.is_enum(ev, cls) and len(arguments.positional) == 1:
         return enum_by_value(ev, cls, arguments.positional[0])
     return known(Instance(ClassRef(cls.path, cls.scope, cls.frame), arguments if cls.exact else None))
 
 
 def enum_by_value(ev: Evaluator, cls: ClassRef, value: Value) -> Value:
     """`EnumClass(value)`: the members whose value it may be; all when it is not known."""
-    members = attributes.members(ev, cls)
+    members = classes.members(ev, cls)
     if not value.closed or not value.consts():
         return join(members)
     hits = [
@@ -245,9 +245,9 @@ def class_item(ev: Evaluator, atom: Atom, key: Value) -> Value | None:
     """`EnumClass[key]`; None for anything that is not a class."""
     if not isinstance(atom, ClassRef):
         return None
-    if not attributes.is_enum(ev, atom):
+    if not classes.is_enum(ev, atom):
         return known(atom)  # Generic[T]
-    members = attributes.members(ev, atom)
+    members = classes.members(ev, atom)
     if not key.closed:
         return join(members)
     names = {c.value for c in key.consts()}
@@ -400,7 +400,7 @@ def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instanc
         return ev.intern(Frame(module.path, method.id, None, parent))
     if method.name == "__init__":
         own_init = next(
-            (c for c in attributes.mro(ev, instance.cls) if isinstance(c, ClassRef) and _has_init(ev, c)), None
+            (c for c in classes.mro(ev, instance.cls) if isinstance(c, ClassRef) and _has_init(ev, c)), None
         )
         if own_init is not None and (own_init.path, own_init.scope) == (owner.path, owner.scope):
             frame = bind(ev, module, method, parent, instance.arguments, instance)
@@ -419,7 +419,7 @@ def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instanc
 
 
 def _has_init(ev: Evaluator, cls: ClassRef) -> bool:
-    return "__init__" in attributes.class_scope(ev, cls)[1].bindings
+    return "__init__" in classes.class_scope(ev, cls)[1].bindings
 
 
 # --- decorators and fields --------------------------------------------------------------------------------------------
@@ -456,19 +456,19 @@ def decorated(ev: Evaluator, value: Value, node: n.FunctionDef | n.ClassDef, env
 
 def is_dataclass(ev: Evaluator, cls: ClassRef) -> bool:
     """Whether the class's constructor takes its annotated fields."""
-    module, scope = attributes.class_scope(ev, cls)
+    module, scope = classes.class_scope(ev, cls)
     if "__init__" in scope.bindings:
         return False
     if decorator_names(ev, module, scope.id) & DATACLASSES:
         return True
-    return any(isinstance(b, External) and b.name in FIELD_BASES for b in attributes.mro(ev, cls))
+    return any(isinstance(b, External) and b.name in FIELD_BASES for b in classes.mro(ev, cls))
 
 
 def fields(ev: Evaluator, cls: ClassRef) -> dict[str, tuple[ClassRef, n.AnnAssign]]:
     """The annotated fields of a dataclass-like class, bases first, in the order the constructor takes them."""
     found: dict[str, tuple[ClassRef, n.AnnAssign]] = {}
-    for base in reversed([c for c in attributes.mro(ev, cls) if isinstance(c, ClassRef)]):
-        _, scope = attributes.class_scope(ev, base)
+    for base in reversed([c for c in classes.mro(ev, cls) if isinstance(c, ClassRef)]):
+        _, scope = classes.class_scope(ev, base)
         for s in scope.body:
             if isinstance(s, n.AnnAssign) and isinstance(s.target, n.Name):
                 found[s.target.id] = (base, s)
@@ -483,7 +483,7 @@ def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
     if attr not in declared:
         return None
     owner, statement = declared[attr]
-    module, scope = attributes.class_scope(ev, owner)
+    module, scope = classes.class_scope(ev, owner)
     env = lookup.environment(module, scope, owner.frame)
     default = NEVER
     if statement.value is not None:
@@ -503,6 +503,6 @@ def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
     if from_library is not None:
         value = join((value, from_library))
     if attr in module.index.stores:
-        stored, _ = attributes._stored(ev, instance, attr)  # noqa: SLF001 - one rule for all objects
+        stored, _ = objects.stored(ev, instance, attr)
         value = join((value, *stored))
     return value

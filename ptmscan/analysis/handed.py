@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls, lookup
+from ptmscan.analysis import calls, classes, lookup
 from ptmscan.analysis.holders import (
     SAME,
     AttributeHolder,
@@ -153,7 +153,7 @@ def _argument_of(
         case BoundMethod(function=function):
             return _argument_of_function(site, function, 1, call, argument, level)
         case ClassRef():
-            init = attributes.of_class(site.ev, atom, "__init__", Instance(atom, None))
+            init = classes.of_class(site.ev, atom, "__init__", Instance(atom, None))
             if init.closed and len(init.atoms) == 1 and isinstance(init.atoms[0].atom, BoundMethod):
                 uses, _ = _argument_of_function(site, init.atoms[0].atom.function, 1, call, argument, level)
                 return uses, None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls, operations, text_methods
+from ptmscan.analysis import calls, objects, operations, text_methods
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
 from ptmscan.analysis.holders import NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
@@ -175,7 +175,7 @@ def _site_value(
             items = operations.any_item(ev.evaluate_span(binding.value, env))
             return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
         case BindingKind.WITH if binding.value is not None:
-            return unpacked(attributes.entered(ev, ev.evaluate_span(binding.value, env), env), binding.unpack)
+            return unpacked(objects.entered(ev, ev.evaluate_span(binding.value, env), env), binding.unpack)
         case BindingKind.IMPORT if binding.imported is not None:
             return imported_module(ev, module, binding.imported)
         case BindingKind.FROM_IMPORT if isinstance(binding.statement, n.ImportFrom) and binding.imported is not None:
@@ -215,7 +215,7 @@ def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, 
     if isinstance(binding.target, n.Subscript) and binding.value is not None:
         key = ev.evaluate(binding.target.index, env)
         value = ev.evaluate_span(binding.value, env).traced(env.step(statement.span, StepKind.CONTAINER))
-        return mapped(before, lambda a: attributes.item_stored(a, key, value))
+        return mapped(before, lambda a: objects.item_stored(a, key, value))
     if isinstance(statement, n.ExprStmt) and statement.method is not None and binding.value is not None:
         call = module.expression(binding.value)
         if isinstance(call, n.Call):
@@ -242,7 +242,7 @@ def parameter_value(ev: Evaluator, module: Module, scope: Scope, frame: Frame | 
         return setting.value
     if frame is not None:
         ev.touch(frame, parameter.name)
-    receiver = attributes.implicit_receiver(ev, module, scope, parameter)
+    receiver = objects.implicit_receiver(ev, module, scope, parameter)
     if receiver is not None:
         return receiver
     default = default_value(ev, module, scope, frame, parameter).opened(

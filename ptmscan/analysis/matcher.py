@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import Protocol
 
-from ptmscan.analysis import attributes, calls, lookup
+from ptmscan.analysis import calls, classes, lookup
 from ptmscan.analysis.bindings import enclosing_branches, follows_terminal
 from ptmscan.analysis.callers import Callers
 from ptmscan.analysis.evaluator import Environment, Evaluator
@@ -261,7 +261,7 @@ class Matcher:
         return [(f"{name}.{self.ev.program.get(path).scope(scope).qualified_name}", calls.NO_ARGUMENTS)]
 
     def _inherited_constructor(self, cls: ClassRef) -> list[tuple[str, Arguments]]:
-        init = attributes.of_class(self.ev, cls, "__init__", Instance(cls, calls.NO_ARGUMENTS))
+        init = classes.of_class(self.ev, cls, "__init__", Instance(cls, calls.NO_ARGUMENTS))
         return [
             (a.atom.name.removesuffix(".__init__"), calls.NO_ARGUMENTS)
             for a in init.atoms
@@ -274,7 +274,7 @@ class Matcher:
             receiver = self.ev.evaluate(call.func.value, env)
             local = [a.atom for a in receiver.atoms if isinstance(a.atom, ClassRef)]
             if local:
-                module, scope = attributes.class_scope(self.ev, local[0])
+                module, scope = classes.class_scope(self.ev, local[0])
                 return f"{module.name}.{scope.qualified_name}.{call.func.attr}"
         return name
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls
+from ptmscan.analysis import calls, classes
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.frameworks.options import option_value, texts
 from ptmscan.analysis.frameworks.uses import open_environment
@@ -276,9 +276,9 @@ def as_parser(ev: Evaluator, atom: Atom) -> Made | None:
         case Made(name=name) if name in (PARSER, OPTPARSE):
             return atom
         case Instance(cls=cls):
-            for base in attributes.mro(ev, cls):
+            for base in classes.mro(ev, cls):
                 if isinstance(base, External) and base.name in CONSTRUCTORS:
-                    _, scope = attributes.class_scope(ev, cls)
+                    _, scope = classes.class_scope(ev, cls)
                     return Made(PARSER, cls.path, scope.span, atom.arguments or calls.NO_ARGUMENTS)
             return None
         case _:

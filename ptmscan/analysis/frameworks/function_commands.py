@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls
+from ptmscan.analysis import calls, classes
 from ptmscan.analysis.frameworks.command_line import Flag, given_values, spelled
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -162,7 +162,7 @@ def _targets(ev: Evaluator, atom: Atom) -> set[tuple[str, int]]:
             return {(function.path, function.scope)}
         case ClassRef() | Instance():
             cls = atom.cls if isinstance(atom, Instance) else atom
-            module, _ = attributes.class_scope(ev, cls)
+            module, _ = classes.class_scope(ev, cls)
             return {
                 (cls.path, s.id) for s in module.index.scopes if s.parent == cls.scope and s.kind is ScopeKind.FUNCTION
             }
@@ -188,7 +188,7 @@ def _choices(ev: Evaluator, module: Module, parameter: n.Parameter) -> Value | N
             items = node.index.items if isinstance(node.index, n.TupleExpr) else (node.index,)
             return known(Sequence(SequenceKind.TUPLE, tuple(ev.evaluate(item, env) for item in items)))
         return None
-    classes = [a.atom for a in ev.evaluate(node, env).atoms if isinstance(a.atom, ClassRef)]
-    if not classes or not attributes.is_enum(ev, classes[0]):
+    found = [a.atom for a in ev.evaluate(node, env).atoms if isinstance(a.atom, ClassRef)]
+    if not found or not classes.is_enum(ev, found[0]):
         return None
-    return known(Sequence(SequenceKind.TUPLE, attributes.members(ev, classes[0])))
+    return known(Sequence(SequenceKind.TUPLE, classes.members(ev, found[0])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls
+from ptmscan.analysis import calls, objects
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.uses import open_environment
@@ -54,7 +54,7 @@ def _stores(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[V
         receiver = ev.evaluate(store.receiver, env)
         unclear = not receiver.atoms and receiver.open_reason is not None and isinstance(store.receiver, n.Name)
         if unclear or _is_namespace(ev, store.receiver, env, namespace):
-            values.append(attributes.store_value(ev, module, store, None))
+            values.append(objects.store_value(ev, module, store, None))
     return values
 
 

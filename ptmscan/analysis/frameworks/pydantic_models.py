@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls, lookup
+from ptmscan.analysis import calls, classes, lookup
 from ptmscan.analysis.frameworks.environment import ProcessEnvironment
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.options import texts
@@ -58,9 +58,9 @@ class PydanticModels(Model):
 
     def field(self, ev: Evaluator, instance: Instance, attr: str) -> Value | None:
         """What the environment may give a field of a settings class."""
-        if not any(isinstance(b, External) and b.name in _SETTINGS for b in attributes.mro(ev, instance.cls)):
+        if not any(isinstance(b, External) and b.name in _SETTINGS for b in classes.mro(ev, instance.cls)):
             return None
-        module, scope = attributes.class_scope(ev, instance.cls)
+        module, scope = classes.class_scope(ev, instance.cls)
         names = [*_aliases(ev, module, scope, attr), f"{_prefix(ev, module, scope)}{attr}"]
         found = [v for name in names for v in self._environment.named(ev, name)]
         return join([*found, unknown(f"environment variable {names[0].upper()}")])
