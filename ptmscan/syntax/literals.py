@@ -13,6 +13,7 @@ _ESCAPE = re.compile(
     r"\\(?:(\n)|([\\'\"abfnrtv])|([0-7]{1,3})|x([0-9a-fA-F]{2})"
     r"|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|N\{([^{}]+)\}|([xuUN]))"
 )
+_BRACES = re.compile(r"(\\N\{[^{}]*\}|\{\{|\}\})")
 _BYTES_ESCAPE = re.compile(rb"\\(?:(\n)|([\\'\"abfnrtv])|([0-7]{1,3})|x([0-9a-fA-F]{2})|(x))")
 _SIMPLE = {
     "\\": "\\",
@@ -49,7 +50,7 @@ def decode_text(text: str, *, raw: bool, braces: bool = False) -> str:
 
 def _decode_braces(text: str, raw: bool) -> str:
     """`\\N{DASH}` keeps its braces, so the pieces between doubled braces are decoded one by one."""
-    pieces = re.split(r"(\{\{|\}\})", text)
+    pieces = _BRACES.split(text)
     return "".join([p[0] if p in ("{{", "}}") else decode_text(p, raw=raw) for p in pieces])
 
 
