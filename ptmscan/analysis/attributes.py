@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, lookup, objects, operations, text_methods
+from ptmscan.analysis import classes, formatting, lookup, objects, text_methods
 from ptmscan.analysis.holders import AttributeHolder
 from ptmscan.analysis.index import AttributeStore
 from ptmscan.analysis.values import (
@@ -76,7 +76,7 @@ def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment) -> Value:
                 text_of(function_name(ev, atom)) if attr == "__name__" else unknown(f"attribute {attr} of a function")
             )
         case _:
-            return unknown(f"attribute {attr} of {operations.describe(atom)}")
+            return unknown(f"attribute {attr} of {formatting.describe(atom)}")
 
 
 def function_name(ev: Evaluator, atom: BoundMethod | FunctionRef) -> str:

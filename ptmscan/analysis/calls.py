@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, known_functions, lookup, objects, text_methods
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import classes, containers, formatting, known_functions, lookup, objects, text_methods
 from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal
 from ptmscan.analysis.index import Scope
 from ptmscan.analysis.values import (
@@ -139,7 +138,7 @@ def evaluate_arguments(ev: Evaluator, args: tuple[n.Argument, ...], env: Environ
     for argument in args:
         value = ev.evaluate(argument.value, env)
         if argument.star == 1:
-            row = ops.elements(value)
+            row = containers.elements(value)
             positional += row.items
             complete = complete and row.complete
         elif argument.star == 2:
@@ -208,7 +207,7 @@ def call_atom(ev: Evaluator, atom: Atom, arguments: Arguments, env: Environment,
                 return framework.call(ev, atom, arguments, env, span)
             return known_functions.call(ev, name, arguments, env, span)
         case _:
-            return unknown(f"call of {ops.describe(atom)}")
+            return unknown(f"call of {formatting.describe(atom)}")
 
 
 def merged_arguments(first: Arguments, later: Arguments) -> Arguments:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ptmscan.analysis import attributes, calls, lookup, operations
+from ptmscan.analysis import attributes, calls, containers, formatting, lookup, operations
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.index import Binding, BindingKind, Scope
 from ptmscan.analysis.program import Module, Program
@@ -228,9 +228,9 @@ class Evaluator:
             if isinstance(part, n.Interpolation):
                 spec = self.evaluate(part.spec, env) if part.spec is not None else text_of("")
                 value = combine(
-                    operations.filled(self.evaluate(part.value, env)),
-                    operations.filled(spec),
-                    lambda a, s, c=part.conversion: operations.formatted(a, s, c),  # type: ignore[misc]
+                    formatting.filled(self.evaluate(part.value, env)),
+                    formatting.filled(spec),
+                    lambda a, s, c=part.conversion: formatting.formatted(a, s, c),  # type: ignore[misc]
                 )
             else:
                 value = self.evaluate(part, env)
@@ -287,7 +287,7 @@ class Evaluator:
         complete = True
         for item in items:
             if isinstance(item, n.Starred):
-                elements = operations.elements(self.evaluate(item.value, env))
+                elements = containers.elements(self.evaluate(item.value, env))
                 values += elements.items
                 complete = complete and elements.complete
             else:
@@ -298,9 +298,9 @@ class Evaluator:
         result = Mapping(())
         for key, value in items:
             if key is None:
-                result = operations.merged(result, calls.contents(self, self.evaluate(value, env), env))
+                result = containers.merged(result, calls.contents(self, self.evaluate(value, env), env))
             else:
-                result = operations.stored(result, self.evaluate(key, env), self.evaluate(value, env))
+                result = containers.stored(result, self.evaluate(key, env), self.evaluate(value, env))
         return known(result)
 
     def _comprehension(self, expr: n.Comprehension, env: Environment) -> Value:
@@ -311,7 +311,7 @@ class Evaluator:
         if expr.kind is n.ComprehensionKind.DICT and expr.value is not None:
             result = Mapping((), complete)
             for inner in environments:
-                result = operations.stored(result, self.evaluate(expr.element, inner), self.evaluate(expr.value, inner))
+                result = containers.stored(result, self.evaluate(expr.element, inner), self.evaluate(expr.value, inner))
             return known(result)
         kinds = {n.ComprehensionKind.SET: SequenceKind.SET, n.ComprehensionKind.GENERATOR: SequenceKind.TUPLE}
         values = tuple(self.evaluate(expr.element, inner) for inner in environments)
@@ -326,7 +326,7 @@ class Evaluator:
         for clause in clauses:
             following: list[Environment] = []
             for row in rows:
-                elements = operations.elements(self.evaluate(clause.iterable, row))
+                elements = containers.elements(self.evaluate(clause.iterable, row))
                 complete, closed = complete and elements.complete, closed and elements.complete
                 for item in elements.items:
                     inner = replace(row, locals=self.bound(clause.target, item, row.locals, row))
@@ -354,7 +354,7 @@ class Evaluator:
                         if isinstance(item, n.Starred):
                             pending.append((item.value, unknown("starred target")))
                         else:
-                            pending.append((item, operations.item(here, i)))
+                            pending.append((item, containers.item(here, i)))
                 case _:
                     pass
         return Locals(tuple(names), outer)
@@ -391,7 +391,7 @@ class Evaluator:
         """`base[index]`"""
         if isinstance(index, n.Slice):
             bounds = [self.evaluate(b, env) if b is not None else None for b in (index.lower, index.upper, index.step)]
-            return mapped(base, lambda a: operations.sliced(a, bounds))
+            return mapped(base, lambda a: containers.sliced(a, bounds))
         key = self.evaluate(index, env)
         result = mapped(base, lambda a: self._item(a, key, env, span))
         return result.traced(env.step(span, StepKind.CONTAINER))
@@ -401,7 +401,7 @@ class Evaluator:
         owner = self.owner(made) if made is not None else None
         if made is not None and owner is not None:
             return owner.item(self, made, key, env, span)
-        return calls.class_item(self, atom, key) or operations.subscript(atom, key)
+        return calls.class_item(self, atom, key) or containers.subscript(atom, key)
 
     def call(self, callee: Value, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """The value of calling something with arguments."""

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, lookup
+from ptmscan.analysis import calls, containers, formatting, lookup
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.index import ScopeKind
 from ptmscan.analysis.values import (
@@ -92,7 +92,7 @@ def _str(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span)
     value = _first(arguments, "object")
     if value is None:
         return text_of("")
-    return mapped(ops.filled(value), lambda a: text_value(ops.text_form(a)))
+    return mapped(formatting.filled(value), lambda a: text_value(formatting.text_form(a)))
 
 
 def _number(kind: Callable[[str | int | float], object]) -> Function:
@@ -119,7 +119,7 @@ def _bool(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
 
 def _len(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     def one(atom: Atom) -> Value:
-        row = ops.iterated(atom)
+        row = containers.iterated(atom)
         exact = row.complete and not (isinstance(atom, Sequence) and atom.kind is SequenceKind.SET)
         return text_of(len(row.items)) if exact else unknown("length of an unknown collection")
 
@@ -132,7 +132,7 @@ def _collection(kind: SequenceKind) -> Function:
         value = _first(arguments)
         if value is None:
             return known(Sequence(kind, ()))
-        row = ops.elements(value)
+        row = containers.elements(value)
         return known(Sequence(kind, row.items, row.complete))
 
     return function
@@ -140,7 +140,7 @@ def _collection(kind: SequenceKind) -> Function:
 
 def _sorted(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     value = _first(arguments)
-    row = ops.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
+    row = containers.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
     singles = [i.single() for i in row.items]
     texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
     if row.complete and len(texts) == len(singles) and not arguments.keywords:
@@ -150,7 +150,7 @@ def _sorted(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Sp
 
 def _reversed(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     value = _first(arguments)
-    row = ops.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
+    row = containers.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
     return known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete))
 
 
@@ -159,22 +159,22 @@ def _dict(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) 
     for given in arguments.positional:
         value = calls.contents(ev, given, env)
         single = value.single()
-        result = ops.merged(result, value) if isinstance(single, Mapping) else _with_pairs(result, value)
+        result = containers.merged(result, value) if isinstance(single, Mapping) else _with_pairs(result, value)
     for key, value in arguments.keywords:
-        result = ops.stored(result, text_of(key), value)
+        result = containers.stored(result, text_of(key), value)
     return known(result)
 
 
 def _with_pairs(mapping: Mapping, pairs: Value) -> Mapping:
-    row = ops.elements(pairs)
+    row = containers.elements(pairs)
     for pair in row.items:
-        mapping = ops.stored(mapping, ops.item(pair, 0), ops.item(pair, 1))
+        mapping = containers.stored(mapping, containers.item(pair, 0), containers.item(pair, 1))
     return Mapping(mapping.items, mapping.complete and row.complete)
 
 
 def _enumerate(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     value = _first(arguments)
-    row = ops.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
+    row = containers.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
     start = _first(arguments, "start", 1)
     first = start.single() if start is not None else Const(0)
     base = first.value if isinstance(first, Const) and isinstance(first.value, int) else None
@@ -186,7 +186,7 @@ def _enumerate(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n
 
 
 def _zip(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    rows = [ops.elements(v) for v in arguments.positional]
+    rows = [containers.elements(v) for v in arguments.positional]
     tuples = tuple(known(Sequence(SequenceKind.TUPLE, items)) for items in zip(*(r.items for r in rows), strict=False))
     return known(Sequence(SequenceKind.TUPLE, tuples, arguments.complete and all(r.complete for r in rows)))
 
@@ -206,7 +206,7 @@ def _next(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
     if value is None:
         return unknown("next")
     default = _first(arguments, position=1)
-    return join((ops.any_item(value), default)) if default is not None else ops.any_item(value)
+    return join((containers.any_item(value), default)) if default is not None else containers.any_item(value)
 
 
 def _identity(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
@@ -257,20 +257,20 @@ def _type(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
 def _map(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
     if len(arguments.positional) != 2:
         return unknown("map of several sequences")
-    row = ops.elements(arguments.positional[1])
+    row = containers.elements(arguments.positional[1])
     items = tuple(ev.call(arguments.positional[0], Arguments((item,)), env, span) for item in row.items[:64])
     return known(Sequence(SequenceKind.TUPLE, items, row.complete and len(row.items) <= 64))
 
 
 def _filter(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     value = _first(arguments, position=1)
-    row = ops.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
+    row = containers.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
     return known(Sequence(SequenceKind.TUPLE, row.items, False))
 
 
 def _extreme(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     if len(arguments.positional) == 1:
-        return ops.any_item(arguments.positional[0])
+        return containers.any_item(arguments.positional[0])
     return join(arguments.positional)
 
 
@@ -313,8 +313,8 @@ def _asdict(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Spa
 def _join_paths(_ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
     result = Value(())
     for i, part in enumerate(arguments.positional):
-        part = ops.filled(part)
-        result = part if i == 0 else combine(result, part, lambda a, b: ops.join_texts((a, b)))
+        part = formatting.filled(part)
+        result = part if i == 0 else combine(result, part, lambda a, b: formatting.join_texts((a, b)))
     if not arguments.complete:
         result = result.opened("path with unknown parts")
     return result.traced(env.step(span, StepKind.FORMAT))
@@ -322,12 +322,12 @@ def _join_paths(_ev: Evaluator, arguments: Arguments, env: Environment, span: n.
 
 def _on_path(operation: Callable[[str], str]) -> Function:
     def one(atom: Atom) -> Value:
-        changed = ops.on_path(operation, ops.text_form(atom))
+        changed = formatting.on_path(operation, formatting.text_form(atom))
         return text_value((Hole("path not fully known"),) if changed is None else changed)
 
     def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
         value = _first(arguments)
-        return unknown("path") if value is None else mapped(ops.filled(value), one)
+        return unknown("path") if value is None else mapped(formatting.filled(value), one)
 
     return function
 
@@ -336,7 +336,7 @@ def _absolute(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.
     value = _first(arguments)
     if value is None:
         return unknown("path")
-    return mapped(ops.filled(value), lambda a: text_value(ops.absolute(ops.text_form(a))))
+    return mapped(formatting.filled(value), lambda a: text_value(formatting.absolute(formatting.text_form(a))))
 
 
 def _current_folder(_ev: Evaluator, _arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
@@ -348,12 +348,12 @@ def _current_path(_ev: Evaluator, _arguments: Arguments, _env: Environment, _spa
 
 
 def _path(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    parts = [ops.filled(v) for v in arguments.positional]
+    parts = [formatting.filled(v) for v in arguments.positional]
     if not parts:
         return known(PathObject((".",)))
-    result = mapped(parts[0], lambda a: known(PathObject(ops.normalised(a))))
+    result = mapped(parts[0], lambda a: known(PathObject(formatting.normalised(a))))
     for part in parts[1:]:
-        result = combine(result, part, ops.joined_path)
+        result = combine(result, part, formatting.joined_path)
     return result
 
 

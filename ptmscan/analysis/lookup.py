@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, objects, operations, text_methods
+from ptmscan.analysis import calls, containers, objects, operations, text_methods
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
 from ptmscan.analysis.holders import NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
@@ -172,7 +172,7 @@ def _site_value(
             value = ev.evaluate_span(binding.statement.value, env)
             return operations.binary(binding.statement.op, before, value).traced(step)
         case BindingKind.LOOP if binding.value is not None:
-            items = operations.any_item(ev.evaluate_span(binding.value, env))
+            items = containers.any_item(ev.evaluate_span(binding.value, env))
             return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
         case BindingKind.WITH if binding.value is not None:
             return unpacked(objects.entered(ev, ev.evaluate_span(binding.value, env), env), binding.unpack)
@@ -215,7 +215,7 @@ def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, 
     if isinstance(binding.target, n.Subscript) and binding.value is not None:
         key = ev.evaluate(binding.target.index, env)
         value = ev.evaluate_span(binding.value, env).traced(env.step(statement.span, StepKind.CONTAINER))
-        return mapped(before, lambda a: objects.item_stored(a, key, value))
+        return mapped(before, lambda a: containers.item_stored(a, key, value))
     if isinstance(statement, n.ExprStmt) and statement.method is not None and binding.value is not None:
         call = module.expression(binding.value)
         if isinstance(call, n.Call):
@@ -228,7 +228,7 @@ def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, 
 def unpacked(value: Value, path: Unpack) -> Value:
     """The part of a value that a nested target takes."""
     for step in path:
-        value = operations.item(value, step) if isinstance(step, int) else operations.rest(value, *step)
+        value = containers.item(value, step) if isinstance(step, int) else containers.rest(value, *step)
     return value
 
 
@@ -371,5 +371,5 @@ def exported(ev: Evaluator, path: str, wanted: str) -> bool:
     listed = module_attribute(ev, path, "__all__")
     if listed is None:
         return True
-    row = operations.elements(listed)
+    row = containers.elements(listed)
     return not row.complete or any(c.value == wanted for i in row.items for c in i.consts())

@@ -11,9 +11,9 @@ from typing import Protocol
 from ptmscan.analysis import calls, classes, lookup
 from ptmscan.analysis.bindings import enclosing_branches, follows_terminal
 from ptmscan.analysis.callers import Callers
+from ptmscan.analysis.containers import subscript
 from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.nested import environments
-from ptmscan.analysis.operations import subscript
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
     REPOSITORY,

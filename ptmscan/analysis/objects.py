@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, lookup, operations
+from ptmscan.analysis import calls, classes, containers, lookup
 from ptmscan.analysis.bindings import reaching
 from ptmscan.analysis.index import AttributeStore, Scope, ScopeKind
 from ptmscan.analysis.values import (
@@ -14,8 +14,6 @@ from ptmscan.analysis.values import (
     Frame,
     Instance,
     Made,
-    Mapping,
-    Sequence,
     StepKind,
     Value,
     join,
@@ -129,7 +127,7 @@ def store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Fra
         return unknown(f"`.{store.attr}` is changed in place")
     value = ev.evaluate_span(store.value, env)
     if store.loops:
-        value = operations.any_item(value)
+        value = containers.any_item(value)
     return lookup.unpacked(value, store.unpack).traced(env.step(store.statement.span, StepKind.ATTRIBUTE))
 
 
@@ -185,20 +183,3 @@ def entered(ev: Evaluator, manager: Value, env: Environment) -> Value:
         return known(atom) if isinstance(atom, (External, Made)) else unknown("bound by with")
 
     return mapped(manager, one)
-
-
-def item_stored(atom: Atom, key: Value, value: Value) -> Value:
-    """A container after `container[key] = value`."""
-    match atom:
-        case Mapping():
-            return known(operations.stored(atom, key, value))
-        case Sequence(kind=kind, items=items, complete=complete):
-            index = key.single()
-            number = getattr(index, "value", None)
-            if isinstance(number, int) and complete and -len(items) <= number < len(items):
-                row = list(items)
-                row[number] = value
-                return known(Sequence(kind, tuple(row)))
-            return known(Sequence(kind, tuple(join((i, value)) for i in items), False))
-        case _:
-            return known(atom)

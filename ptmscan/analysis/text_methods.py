@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import containers, formatting
 from ptmscan.analysis.values import (
     NEVER,
     Arguments,
@@ -115,7 +115,7 @@ def plain(atom: Atom) -> object:
 
 
 def _wrapped(function: Callable[..., object], row: tuple[object, ...]) -> Value:
-    if any(isinstance(x, int) and abs(x) > ops.MAX_TEXT for x in row):
+    if any(isinstance(x, int) and abs(x) > containers.MAX_TEXT for x in row):
         return unknown("very long text")
     try:
         result = function(*row)
@@ -127,7 +127,7 @@ def _wrapped(function: Callable[..., object], row: tuple[object, ...]) -> Value:
 def wrap(result: object) -> Value:
     """A closed value for a plain Python object of constants, lists, tuples and dicts."""
     match result:
-        case str() as text if len(text) > ops.MAX_TEXT * 4:
+        case str() as text if len(text) > containers.MAX_TEXT * 4:
             return unknown("very long text")
         case list() | tuple():
             kind = SequenceKind.LIST if isinstance(result, list) else SequenceKind.TUPLE
@@ -139,7 +139,7 @@ def wrap(result: object) -> Value:
 
 
 def _join(separator: Atom, iterable: Atom) -> Value:
-    row = ops.iterated(iterable)
+    row = containers.iterated(iterable)
     between = text_parts(separator)
     if between is None:
         return NEVER
@@ -149,14 +149,14 @@ def _join(separator: Atom, iterable: Atom) -> Value:
     result = text_of("")
     for i, item in enumerate(row.items):
         middle = between if i else ()
-        result = combine(result, ops.filled(item), lambda a, b, m=middle: _joined(a, m, b))  # type: ignore[misc]
+        result = combine(result, formatting.filled(item), lambda a, b, m=middle: _joined(a, m, b))  # type: ignore[misc]
     return result
 
 
 def _joined(left: Atom, between: tuple[str | Hole, ...], right: Atom) -> Value:
     parts = text_parts(right)
     if parts is None:
-        parts = (Hole(f"text of {ops.describe(right)}"),) if not isinstance(right, Const) else None
+        parts = (Hole(f"text of {formatting.describe(right)}"),) if not isinstance(right, Const) else None
     if parts is None:
         return NEVER
     return text_value((*(text_parts(left) or ()), *between, *parts))
@@ -188,7 +188,8 @@ def _format(template: Atom, arguments: Arguments) -> Value:
             value = arguments.keyword(field) if field.isidentifier() else unknown(f"format field {field}")
         if value is None:
             value = NEVER if arguments.complete else unknown("format argument")
-        shown = mapped(ops.filled(value), lambda a, s=spec, c=conversion: ops.formatted(a, Const(s or ""), c))  # type: ignore[misc]
+        part = formatting.filled(value)
+        shown = mapped(part, lambda a, s=spec, c=conversion: formatting.formatted(a, Const(s or ""), c))  # type: ignore[misc]
         result = combine(result, shown, lambda a, b: text_value((*(text_parts(a) or ()), *(text_parts(b) or ()))))
     return result
 
@@ -214,8 +215,8 @@ def _dict(receiver: Mapping, name: str, arguments: Arguments) -> Value:
 
 
 def _get(mapping: Mapping, key: Value, default: Value, *, raises: bool) -> Value:
-    found = ops.lookup(mapping, key)
-    sure = key.closed and all(any(ops.same_key(k, a.atom) for k, _ in mapping.items) for a in key.atoms)
+    found = containers.lookup(mapping, key)
+    sure = key.closed and all(any(containers.same_key(k, a.atom) for k, _ in mapping.items) for a in key.atoms)
     if sure or raises:
         return found
     if key.closed and mapping.complete and not found.atoms and found.closed:
@@ -229,11 +230,11 @@ def _sequence(receiver: Sequence, name: str, arguments: Arguments) -> Value:
             return known(receiver)
         case "pop" if receiver.items:
             index = arguments.positional[0] if arguments.positional else text_of(-1)
-            return ops.subscript(receiver, index)
+            return containers.subscript(receiver, index)
         case "index" | "count":
             return unknown(f"{receiver.kind}.{name}")
         case "union" if len(arguments.positional) == 1:
-            other = ops.elements(arguments.positional[0])
+            other = containers.elements(arguments.positional[0])
             return known(Sequence(receiver.kind, (*receiver.items, *other.items), receiver.complete and other.complete))
         case _:
             return unknown(f"{receiver.kind}.{name}")
@@ -244,12 +245,12 @@ def _path(receiver: PathObject, name: str, arguments: Arguments) -> Value:
         case "joinpath":
             result: Value = known(receiver)
             for part in arguments.positional:
-                result = combine(result, ops.filled(part), ops.joined_path)
+                result = combine(result, formatting.filled(part), formatting.joined_path)
             return result
         case "as_posix" | "__str__" | "__fspath__":
             return text_value(receiver.parts)
         case "resolve" | "absolute" | "expanduser":
-            return known(PathObject(ops.absolute(receiver.parts)))
+            return known(PathObject(formatting.absolute(receiver.parts)))
         case "with_suffix" | "with_name" if arguments.positional:
             return combine(known(receiver), arguments.positional[0], lambda a, b: _renamed(a, b, name))
         case _:
@@ -257,7 +258,7 @@ def _path(receiver: PathObject, name: str, arguments: Arguments) -> Value:
 
 
 def _renamed(path: Atom, text: Atom, name: str) -> Value:
-    form = ops.text_form(path)
+    form = formatting.text_form(path)
     if len(form) == 1 and isinstance(form[0], str) and isinstance(text, Const) and isinstance(text.value, str):
         folder, base = posixpath.split(form[0])
         new = posixpath.splitext(base)[0] + text.value if name == "with_suffix" else text.value
@@ -269,7 +270,7 @@ def path_attribute(receiver: PathObject, name: str) -> Value:
     """`path.name`, `.stem`, `.suffix`, `.parent`."""
     match name:
         case "name" | "stem" | "suffix":
-            base = ops.on_path(posixpath.basename, receiver.parts)
+            base = formatting.on_path(posixpath.basename, receiver.parts)
             if base is None or not isinstance(base[0], str):
                 return unknown(f"Path.{name}")
             stem, suffix = posixpath.splitext(base[0])
@@ -296,7 +297,7 @@ def _parents(path: PathObject) -> Value:
 
 
 def _parent(path: PathObject) -> Value:
-    folder = ops.on_path(posixpath.dirname, path.parts)
+    folder = formatting.on_path(posixpath.dirname, path.parts)
     return unknown("Path.parent") if folder is None else known(PathObject(folder if folder != ("",) else (".",)))
 
 
@@ -304,10 +305,10 @@ def mutated(receiver: Atom, method: str, arguments: Arguments) -> Value:
     """The container after one of its changing methods was called."""
     match receiver, method:
         case Sequence(kind=kind, items=items, complete=complete), "append" | "add" if arguments.positional:
-            return known(Sequence(kind, (*items, arguments.positional[0])[: ops.MAX_ITEMS], complete))
+            return known(Sequence(kind, (*items, arguments.positional[0])[: containers.MAX_ITEMS], complete))
         case Sequence(kind=kind, items=items, complete=complete), "extend" | "update" if arguments.positional:
-            more = ops.elements(arguments.positional[0])
-            return known(Sequence(kind, (*items, *more.items)[: ops.MAX_ITEMS], complete and more.complete))
+            more = containers.elements(arguments.positional[0])
+            return known(Sequence(kind, (*items, *more.items)[: containers.MAX_ITEMS], complete and more.complete))
         case Sequence(kind=kind, items=items, complete=True), "insert" if len(arguments.positional) == 2:
             at = arguments.positional[0].single()
             if isinstance(at, Const) and isinstance(at.value, int):
@@ -323,14 +324,14 @@ def mutated(receiver: Atom, method: str, arguments: Arguments) -> Value:
         case Mapping(), "update":
             result = receiver
             for value in arguments.positional:
-                result = ops.merged(result, value)
+                result = containers.merged(result, value)
             for key, value in arguments.keywords:
-                result = ops.stored(result, text_of(key), value)
+                result = containers.stored(result, text_of(key), value)
             return known(result)
         case Mapping(), "setdefault" if arguments.positional:
             default = arguments.positional[1] if len(arguments.positional) > 1 else text_of(None)
             old = _get(receiver, arguments.positional[0], default, raises=False)
-            return known(ops.stored(receiver, arguments.positional[0], old))
+            return known(containers.stored(receiver, arguments.positional[0], old))
         case Mapping(), "clear":
             return known(Mapping(()))
         case _:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import calls, classes, containers
 from ptmscan.analysis.frameworks.options import option_value, texts
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import MODULE_SCOPE
@@ -108,7 +107,7 @@ class Option:
         default = self.default(ev)
         choices = self.arguments.keyword("choices")
         if choices is not None and self.takes_many:
-            row = known(Sequence(SequenceKind.LIST, (join(ops.elements(choices).items),), complete=False))
+            row = known(Sequence(SequenceKind.LIST, (join(containers.elements(choices).items),), complete=False))
             default, choices = join((default, row)), None
         constant = self.arguments.keyword("const")
         value = option_value(default if default.single() != Const(None) else None, choices, self.dest)
@@ -290,7 +289,7 @@ def _given_parents(parser: Made) -> list[Made]:
 
 
 def _parents(value: Value | None) -> list[Made]:
-    row = ops.elements(value).items if value is not None else ()
+    row = containers.elements(value).items if value is not None else ()
     return [a.atom for i in row for a in i.atoms if isinstance(a.atom, Made) and a.atom.name == PARSER]
 
 

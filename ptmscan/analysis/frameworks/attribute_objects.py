@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, lookup, objects, text_methods
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import calls, containers, lookup, objects, text_methods
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import deeply_merged, dotted
@@ -135,7 +134,9 @@ class AttributeObjects(Model):
         whole = content_of(made)
         for value in self._merged_later(ev, made):
             whole = join((whole, deeply_merged(whole, value)))
-        found = mapped(whole, lambda a: ops.lookup(a, key) if isinstance(a, Mapping) else unknown("no dictionary"))
+        found = mapped(
+            whole, lambda a: containers.lookup(a, key) if isinstance(a, Mapping) else unknown("no dictionary")
+        )
         return wrapped(made, found)
 
     def _merged_later(self, ev: Evaluator, made: Made) -> list[Value]:
@@ -166,7 +167,7 @@ def content_of(made: Made) -> Value:
 
 
 def _with(atom: Atom, key: str, value: Value) -> Atom:
-    return ops.stored(atom, text_of(key), value) if isinstance(atom, Mapping) else atom
+    return containers.stored(atom, text_of(key), value) if isinstance(atom, Mapping) else atom
 
 
 def wrapped(made: Made, value: Value) -> Value:

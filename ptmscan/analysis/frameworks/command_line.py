@@ -6,7 +6,7 @@ from collections.abc import Sequence as Row
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import containers
 from ptmscan.analysis.frameworks.trees import behind_equals
 from ptmscan.analysis.values import Const, Sequence, SequenceKind, Value, known
 
@@ -51,7 +51,7 @@ def spelled(dest: str) -> tuple[str, ...]:
 
 def known_words(value: Value) -> Words | None:
     """The items of a list of constant texts, each with its value; None when not all are known."""
-    row = ops.elements(value)
+    row = containers.elements(value)
     found: list[tuple[str, Value]] = []
     for item in row.items:
         single = item.single()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import containers
 from ptmscan.analysis.frameworks.argparse_definitions import Option
 from ptmscan.analysis.frameworks.command_line import Words, given_values
 from ptmscan.analysis.frameworks.options import is_true
@@ -66,7 +66,9 @@ def _named(tree: Value, option: Option) -> Value:
 
 
 def _value(tree: Value, name: str) -> Value:
-    direct = mapped(tree, lambda a: ops.lookup(a, text_of(name)) if isinstance(a, Mapping) else unknown("no table"))
+    direct = mapped(
+        tree, lambda a: containers.lookup(a, text_of(name)) if isinstance(a, Mapping) else unknown("no table")
+    )
     if direct.atoms or "." not in name:
         return direct if direct.atoms else _in_sections(tree, name)
     return at(tree, name)
@@ -78,7 +80,7 @@ def _in_sections(tree: Value, name: str) -> Value:
     def one(atom: Atom) -> Value:
         sections = [v for _, v in atom.items] if isinstance(atom, Mapping) else []
         rows = [a.atom for v in sections for a in v.atoms if isinstance(a.atom, Mapping)]
-        values = [ops.lookup(row, text_of(name)) for row in rows]
+        values = [containers.lookup(row, text_of(name)) for row in rows]
         return join(v for v in values if v.atoms)
 
     return mapped(tree, one)

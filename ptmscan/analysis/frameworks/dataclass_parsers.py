@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import calls, containers
 from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values, spelled
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -88,7 +87,7 @@ class DataclassParsers(Model):
         if classes is None:
             return unknown("no class to parse into")
         method = callee.name.rpartition(".")[2]
-        row = ops.elements(classes)
+        row = containers.elements(classes)
         objects = [self._parsed(ev, method, item, arguments, env) for item in row.items or (classes,)]
         return known(Sequence(SequenceKind.TUPLE, tuple(objects), True))
 
@@ -145,7 +144,7 @@ class DataclassParsers(Model):
         for path in given_values(words, _CONFIG, (_CONFIG,)):
             table = self._files.at(ev.program, env.module, path)
             found.append(
-                mapped(table, lambda a: ops.lookup(a, text_of(name)) if isinstance(a, Mapping) else unknown(""))
+                mapped(table, lambda a: containers.lookup(a, text_of(name)) if isinstance(a, Mapping) else unknown(""))
             )
         return [v for v in found if v.atoms]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import containers, formatting
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import deeply_merged
@@ -160,7 +160,7 @@ def _lower(atom: Atom) -> Atom:
 
 
 def _lookup(atom: Atom, key: Value) -> Value:
-    return ops.lookup(atom, key) if isinstance(atom, Mapping) else unknown("no section")
+    return containers.lookup(atom, key) if isinstance(atom, Mapping) else unknown("no section")
 
 
 def _lowered_sections(atom: Atom) -> Value:
@@ -199,8 +199,8 @@ def _filled(section: Atom, option: Value) -> Value:
         if not isinstance(section, Mapping) or atom.value.count("%(") > 8:
             return known(Text((Hole("an interpolation that is not followed"),)))
         names = re.findall(r"%\(([^()]{1,80})\)s", atom.value)
-        row = {name: ops.lookup(section, text_of(name.lower())) for name in names}
+        row = {name: containers.lookup(section, text_of(name.lower())) for name in names}
         table = Mapping(tuple((Const(name), value) for name, value in row.items()))
-        return ops.percent(atom, known(table))
+        return formatting.percent(atom, known(table))
 
     return mapped(found, fill)

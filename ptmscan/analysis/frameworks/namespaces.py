@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, objects
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import calls, containers, objects
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import BindingKind, Scope
@@ -91,7 +90,9 @@ def _behind_dictionary(receiver: n.Expr) -> n.Expr | None:
 
 def _key(ev: Evaluator, value: Value, attr: str, env: Environment) -> Value:
     content = calls.contents(ev, value, env)
-    return mapped(content, lambda a: ops.lookup(a, text_of(attr)) if isinstance(a, Mapping) else unknown("an update"))
+    return mapped(
+        content, lambda a: containers.lookup(a, text_of(attr)) if isinstance(a, Mapping) else unknown("an update")
+    )
 
 
 def _setattrs(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[Value]:

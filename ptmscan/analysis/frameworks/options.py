@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import lookup
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import containers, lookup
 from ptmscan.analysis.values import NEVER, Arguments, Const, Made, Value, join, text_of
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def option_value(default: Value | None, choices: Value | None, dest: str) -> Val
     """What an option may be: its default and its choices, and whatever the user passes."""
     values = [default] if default is not None else []
     if choices is not None:
-        values += ops.elements(choices).items
+        values += containers.elements(choices).items
     return (join(values) if values else NEVER).opened(reason(dest))
 
 

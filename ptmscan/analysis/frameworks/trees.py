@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ptmscan.analysis import operations as ops
+from ptmscan.analysis import containers, formatting
 from ptmscan.analysis.values import (
     MAX_TRACE,
     Alternative,
@@ -83,7 +83,7 @@ def at(root: Value, path: str) -> Value:
 def _child(atom: Atom, part: str) -> Value:
     match atom:
         case Mapping():
-            return ops.lookup(atom, text_of(part))
+            return containers.lookup(atom, text_of(part))
         case Sequence(items=items, complete=True) if part.isdigit() and int(part) < len(items):
             return items[int(part)]
         case _:
@@ -99,7 +99,7 @@ def placed(path: str, value: Value) -> Value:
 
 def dotted(pairs: Value) -> Value:
     """The tree of `["model.name", "bert", …]` or `["model.name=bert", …]`."""
-    row = ops.elements(pairs)
+    row = containers.elements(pairs)
     tree: Value = known(Mapping(()))
     texts = [(item, c.value) for item in row.items for c in item.consts()[:1]]
     if texts and all(isinstance(t, str) and "=" in t for _, t in texts):
@@ -196,11 +196,11 @@ def environment_value(name: str, default: str | None) -> Value:
 
 
 def _joined(left: Value, right: Value) -> Value:
-    return combine(ops.filled(left), ops.filled(right), _joined_atoms)
+    return combine(formatting.filled(left), formatting.filled(right), _joined_atoms)
 
 
 def _joined_atoms(left: Atom, right: Atom) -> Value:
-    a, b = text_parts(left), ops.text_form(right)
+    a, b = text_parts(left), formatting.text_form(right)
     value = text_value((*(a or ()), *b))
     first = value.atoms[0].atom if value.atoms else None
     if isinstance(first, Const) and isinstance(first.value, str) and len(first.value) > MAX_TEXT:

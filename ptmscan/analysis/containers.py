@@ -1,0 +1,244 @@
+"""Sequences, mappings and their parts, as abstract values: pure functions, no scopes, no evaluation."""
+
+from __future__ import annotations
+
+from ptmscan.analysis.values import (
+    NEVER,
+    Alternative,
+    Atom,
+    ClassRef,
+    Const,
+    EnumMember,
+    External,
+    FunctionRef,
+    Mapping,
+    Sequence,
+    SequenceKind,
+    Value,
+    join,
+    known,
+    mapped,
+    text_of,
+    unknown,
+)
+
+MAX_TEXT = 4096
+MAX_ITEMS = 4096
+
+
+def elements(value: Value) -> Sequence:
+    """What iterating over a value gives, in order; not complete when that is not fully known."""
+    if value.open_reason is not None and not value.atoms:
+        return Sequence(SequenceKind.TUPLE, (), False)
+    lists = [iterated(a.atom) for a in value.atoms]
+    complete = value.open_reason is None and all(s.complete for s in lists)
+    if len(lists) == 1:
+        only = lists[0]
+        trace = value.atoms[0].trace
+        items = tuple(
+            Value(tuple(Alternative(x.atom, (*trace, *x.trace)[:24]) for x in i.atoms), i.open_reason)
+            for i in only.items
+        )
+        return Sequence(SequenceKind.TUPLE, items, complete)
+    return Sequence(SequenceKind.TUPLE, tuple(i for s in lists for i in s.items)[:MAX_ITEMS], False)
+
+
+def iterated(atom: Atom) -> Sequence:
+    """The items of one alternative."""
+    match atom:
+        case Sequence(kind=kind, items=items, complete=complete):
+            return Sequence(SequenceKind.TUPLE, items, (complete and kind is not SequenceKind.SET) or complete)
+        case Mapping(items=pairs, complete=complete):
+            return Sequence(SequenceKind.TUPLE, tuple(known(k) for k, _ in pairs), complete)
+        case Const(str() as text) if len(text) <= MAX_TEXT:
+            return Sequence(SequenceKind.TUPLE, tuple(text_of(c) for c in text))
+        case _:
+            return Sequence(SequenceKind.TUPLE, (), False)
+
+
+def item(value: Value, index: int) -> Value:
+    """Item `index` of a value by position, as unpacking takes it."""
+    return mapped(value, lambda a: _item(a, index))
+
+
+def _item(atom: Atom, index: int) -> Value:
+    if isinstance(atom, (Sequence, Mapping, Const)):
+        row = iterated(atom)
+        ordered = not (isinstance(atom, Sequence) and atom.kind is SequenceKind.SET)
+        if ordered and -len(row.items) <= index < len(row.items) and (row.complete or index >= 0):
+            return row.items[index] if row.complete else row.items[index].opened("the sequence may have changed")
+        if not ordered and row.items:
+            return join(row.items)
+        return NEVER if row.complete else unknown("item of a sequence that is not fully known")
+    if isinstance(atom, External):
+        return known(External(f"{atom.name}[]"))
+    return unknown("item of an unknown object")
+
+
+def rest(value: Value, start: int, behind: int) -> Value:
+    """The list that a starred target takes: items from `start`, without the last `behind`."""
+
+    def one(atom: Atom) -> Value:
+        row = iterated(atom)
+        end = len(row.items) - behind
+        return known(Sequence(SequenceKind.LIST, row.items[start:end], row.complete))
+
+    return mapped(value, one)
+
+
+def any_item(value: Value) -> Value:
+    """What a loop's target may be: the join of all items."""
+    row = elements(value)
+    externals = [a for a in value.atoms if isinstance(a.atom, External)]
+    loop = [
+        Value((Alternative(External(f"{a.atom.name}[]"), a.trace),)) for a in externals if isinstance(a.atom, External)
+    ]
+    merged_items = join((*row.items, *loop))
+    return (
+        merged_items
+        if row.complete
+        else merged_items.opened(value.open_reason or "loop over a sequence not fully known")
+    )
+
+
+def subscript(atom: Atom, key: Value) -> Value:
+    """`atom[key]` for a container, text or external object."""
+    match atom:
+        case Mapping():
+            return lookup(atom, key)
+        case Sequence() | Const(str()):
+            return _by_index(atom, key)
+        case External(name=name) if name.endswith(".__dict__"):
+            base = name[: -len(".__dict__")]
+            names = [c.value for c in key.consts() if isinstance(c.value, str)]
+            found = [known(External(f"{base}.{part}")) for part in names]
+            return join(found) if found and key.closed else join((*found, known(External(f"{base}.?"))))
+        case External(name=name):
+            return known(External(f"{name}[]"))
+        case _:
+            return unknown("item of an unknown object")
+
+
+def _by_index(atom: Atom, key: Value) -> Value:
+    results = []
+    for c in key.atoms:
+        index = c.atom.value if isinstance(c.atom, Const) else None
+        if isinstance(index, int):
+            results.append(_item(atom, int(index)))
+        else:
+            results.append(unknown("index of unknown value"))
+    if key.open_reason is not None:
+        row = iterated(atom)
+        every = join(row.items)
+        results.append(every if row.complete else every.opened("item of a sequence that is not fully known"))
+    return join(results)
+
+
+def lookup(mapping: Mapping, key: Value) -> Value:
+    """`mapping[key]`: the values of the keys that it may be; all values when the key is not known."""
+    results: list[Value] = []
+    for alternative in key.atoms:
+        hits = [v for k, v in mapping.items if same_key(k, alternative.atom)]
+        if hits:
+            results.append(_with_key_trace(hits[-1], alternative))
+            if not mapping.complete:
+                results.append(unknown("the dictionary may have changed"))
+        elif not _comparable(alternative.atom):
+            results += [v for _, v in mapping.items]
+            if not mapping.complete:
+                results.append(unknown("key of unknown value"))
+        elif not mapping.complete or any(not _comparable(k) for k, _ in mapping.items):
+            results.append(unknown("key that the dictionary literal does not hold"))
+    if key.open_reason is not None:
+        results += [v for _, v in mapping.items]
+        if not mapping.complete or not mapping.items:
+            results.append(unknown(key.open_reason))
+    return join(results)
+
+
+def _with_key_trace(value: Value, key: Alternative) -> Value:
+    if not key.trace:
+        return value
+    return Value(tuple(Alternative(a.atom, (*key.trace, *a.trace)[:24]) for a in value.atoms), value.open_reason)
+
+
+def same_key(a: Atom, b: Atom) -> bool:
+    """Whether two atoms are the same dictionary key (1 == True == 1.0, as in Python)."""
+    if isinstance(a, Const) and isinstance(b, Const):
+        return a.value == b.value
+    return a == b
+
+
+def _comparable(atom: Atom) -> bool:
+    return isinstance(atom, (Const, EnumMember, ClassRef, FunctionRef, External)) and not (
+        isinstance(atom, External) and atom.name.endswith(("()", "?", "[]"))
+    )
+
+
+def stored(mapping: Mapping, key: Value, value: Value) -> Mapping:
+    """The dictionary after `mapping[key] = value`; an unknown key makes every value uncertain."""
+    single = key.single()
+    if single is None or not _comparable(single):
+        extra = tuple(
+            (a.atom, value)
+            for a in key.atoms
+            if _comparable(a.atom) and not any(same_key(k, a.atom) for k, _ in mapping.items)
+        )
+        weak = tuple((k, join((v, value))) for k, v in mapping.items)
+        return Mapping((*weak, *extra)[:MAX_ITEMS], False)
+    kept = tuple((k, v) for k, v in mapping.items if not same_key(k, single))
+    return Mapping((*kept, (single, value))[:MAX_ITEMS], mapping.complete and len(kept) < MAX_ITEMS)
+
+
+def item_stored(atom: Atom, key: Value, value: Value) -> Value:
+    """A container after `container[key] = value`."""
+    match atom:
+        case Mapping():
+            return known(stored(atom, key, value))
+        case Sequence(kind=kind, items=items, complete=complete):
+            index = key.single()
+            number = getattr(index, "value", None)
+            if isinstance(number, int) and complete and -len(items) <= number < len(items):
+                row = list(items)
+                row[number] = value
+                return known(Sequence(kind, tuple(row)))
+            return known(Sequence(kind, tuple(join((i, value)) for i in items), False))
+        case _:
+            return known(atom)
+
+
+def merged(mapping: Mapping, other: Value) -> Mapping:
+    """The dictionary after `mapping.update(other)` or `{**mapping, **other}`."""
+    single = other.single()
+    if isinstance(single, Mapping):
+        result = mapping
+        for key, value in single.items:
+            result = stored(result, known(key), value)
+        return Mapping(result.items, result.complete and single.complete)
+    result = mapping
+    for atom in other.atoms:
+        if isinstance(atom.atom, Mapping):
+            for key, value in atom.atom.items:
+                old = next((v for k, v in result.items if same_key(k, key)), None)
+                result = stored(result, known(key), value if old is None else join((old, value)))
+    return Mapping(result.items, False)
+
+
+def sliced(atom: Atom, bounds: list[Value | None]) -> Value:
+    """`atom[lower:upper:step]` with constant bounds."""
+    numbers: list[int | None] = []
+    for bound in bounds:
+        single = bound.single() if bound is not None else Const(None)
+        if not isinstance(single, Const) or not (single.value is None or isinstance(single.value, int)):
+            return unknown("slice of unknown bounds")
+        numbers.append(single.value)
+    cut = slice(*numbers)
+    if cut.step == 0:
+        return NEVER
+    match atom:
+        case Const(str() as text):
+            return text_of(text[cut])
+        case Sequence(kind=kind, items=items, complete=True):
+            return known(Sequence(kind, items[cut]))
+        case _:
+            return unknown("slice of an unknown object")
