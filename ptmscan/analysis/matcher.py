@@ -4,45 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import product
 from typing import Protocol
 
-from ptmscan.analysis import calls, classes, lookup
+from ptmscan.analysis import calls, classes, gates, lookup, model_names
 from ptmscan.analysis.bindings import enclosing_branches, follows_terminal
 from ptmscan.analysis.callers import Callers
-from ptmscan.analysis.containers import subscript
 from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.nested import environments
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
-    REPOSITORY,
     Arguments,
     Atom,
     BoundMethod,
     ClassRef,
-    Const,
-    EnumMember,
     External,
     FunctionRef,
-    Hole,
     Instance,
-    Mapping,
     PartialCall,
-    PathObject,
-    Sequence,
-    SequenceKind,
-    Text,
     Trace,
     Value,
-    join,
     text_of,
-    truth,
     unknown,
 )
 from ptmscan.records import Json
-from ptmscan.signatures.model import ArgumentSpec, Gate, GateTest, ModelSource, Signature
-from ptmscan.signatures.names import OBJECT_RULES, Identity, TreeView, default_model, gate_default, identify
+from ptmscan.signatures.model import GateTest, ModelSource, Signature
+from ptmscan.signatures.names import OBJECT_RULES, Identity, TreeView, default_model, identify
 from ptmscan.syntax import nodes as n
 
 NOT_A_MODEL_GATES = frozenset([GateTest.IS, GateTest.NOT, GateTest.LIKE, GateTest.UNLIKE])
@@ -302,29 +289,29 @@ class Matcher:
         parts = self._parts(signature, captured, arguments)
         if signature.default is None and signature.source is ModelSource.ARGUMENT and all(p is None for p in parts):
             return "the call names no model"
-        written = tuple(_first_text(p) for p in parts)
-        decided = [(g, _gate(g, arguments, written)) for g in signature.gates]
+        written = tuple(model_names.first_text(p) for p in parts)
+        decided = [(g, gates.is_open(g, arguments, written)) for g in signature.gates]
         refused = next((g for g, answer in decided if answer is False and g.test in NOT_A_MODEL_GATES), None)
         if refused is not None:
             shown = refused.argument.keywords[0] if refused.argument.keywords else "an argument"
             return f"`{shown}` says that this is no model of the hub"
         answers = [answer for _, answer in decided]
         if signature.any_gates:
-            answers.append(_any([_gate(g, arguments, written) for g in signature.any_gates]))
+            answers.append(gates.any_of([gates.is_open(g, arguments, written) for g in signature.any_gates]))
         loads = False if False in answers else None if None in answers else True
-        revision = _single_text(_named(signature.revision, arguments))
+        revision = model_names.single_text(gates.named(signature.revision, arguments))
         models, reason = self._models(signature, parts, arguments, revision)
         models, reason = self._with_further(signature, arguments, models, reason)
-        trust = _single_bool(_named(signature.trust, arguments))
+        trust = gates.single_bool(gates.named(signature.trust, arguments))
         if not signature.trust:
             trust = None
         return Reading(
-            signature, name, callee, loads, models, reason, tuple(_static_arguments(signature, arguments)), trust
+            signature, name, callee, loads, models, reason, tuple(gates.static_arguments(signature, arguments)), trust
         )
 
     def _parts(self, signature: Signature, captured: str | None, arguments: Arguments) -> list[Value | None]:
         """The values of the parts of the model's name, None for an omitted argument."""
-        given = [argument(spec, arguments) for spec in signature.model]
+        given = [gates.argument(spec, arguments) for spec in signature.model]
         if signature.source is ModelSource.CALLABLE:
             own = unknown("the callable is chosen at run time") if captured is None else text_of(captured)
             return [own, *given]
@@ -333,13 +320,13 @@ class Matcher:
     def _models(
         self, signature: Signature, parts: list[Value | None], arguments: Arguments, revision: str | None
     ) -> tuple[tuple[Candidate, ...], str | None]:
-        if signature.source is ModelSource.IMPLICIT or not parts or parts[0] is None or _is_none(parts[0]):
+        if signature.source is ModelSource.IMPLICIT or not parts or parts[0] is None or gates.is_none(parts[0]):
             return self._default(signature, arguments, revision)
         objects = signature.name_rule in OBJECT_RULES
         choices: list[list[tuple[str | None, Trace, str | None]]] = []
         reason: str | None = None
         for i, part in enumerate(parts):
-            texts, open_reason = _texts(part, objects=objects, optional=i > 0)
+            texts, open_reason = model_names.texts_of(part, objects=objects, optional=i > 0)
             reason = reason or open_reason
             choices.append(texts or ([("?", (), None)] if i else []))
         found: dict[tuple[str, str | None], Candidate] = {}
@@ -364,10 +351,10 @@ class Matcher:
     ) -> tuple[tuple[Candidate, ...], str | None]:
         """The models, and those that further arguments of the call name."""
         for spec in signature.further:
-            value = argument(spec, arguments)
-            if value is None or _is_none(value):
+            value = gates.argument(spec, arguments)
+            if value is None or gates.is_none(value):
                 continue
-            texts, open_reason = _texts(value, objects=False, optional=False)
+            texts, open_reason = model_names.texts_of(value, objects=False, optional=False)
             reason = reason or open_reason
             for text, trace, partial in texts:
                 reason = reason or partial
@@ -387,9 +374,11 @@ class Matcher:
             return (Candidate(identity, (), revision, from_library=True),), None
         if default.by is None or default.table is None:
             return (), "the library chooses the model"
-        key = argument(default.by, arguments)
+        key = gates.argument(default.by, arguments)
         texts, reason = (
-            _texts(key, objects=False, optional=True) if key is not None else ([], "the library chooses the model")
+            model_names.texts_of(key, objects=False, optional=True)
+            if key is not None
+            else ([], "the library chooses the model")
         )
         found = []
         for text, trace, _ in texts:
@@ -418,218 +407,3 @@ def _opened(reading: Reading, reason: str) -> Reading:
         reading.arguments,
         reading.trust,
     )
-
-
-def argument(spec: ArgumentSpec, arguments: Arguments) -> Value | None:
-    """The value of an argument by position or any of its names; None when it is omitted, unknown when it may be hidden.
-
-    With keys it is what stands under them in the dictionary that the argument is.
-    """
-    value = _given(spec, arguments)
-    for key in spec.keys:
-        if value is None or _is_none(value):
-            return None
-        value = join(subscript(alternative.atom, text_of(key)) for alternative in value.atoms)
-    return value
-
-
-def _given(spec: ArgumentSpec, arguments: Arguments) -> Value | None:
-    for keyword in spec.keywords:
-        value = arguments.keyword(keyword)
-        if value is not None:
-            return value
-    if spec.position is not None and spec.position < len(arguments.positional):
-        return arguments.positional[spec.position]
-    return None if arguments.complete else unknown("passed in `*` or `**` arguments that are not known")
-
-
-def _named(names: tuple[str, ...], arguments: Arguments) -> Value | None:
-    return next((v for name in names if (v := arguments.keyword(name)) is not None), None)
-
-
-def _is_none(value: Value) -> bool:
-    return value.single() == Const(None)
-
-
-def _first_text(value: Value | None) -> str:
-    single = value.single() if value is not None else None
-    return str(single.value) if isinstance(single, Const) and single.value is not None else ""
-
-
-def _single_text(value: Value | None) -> str | None:
-    single = value.single() if value is not None else None
-    return single.value if isinstance(single, Const) and isinstance(single.value, str) else None
-
-
-def _single_bool(value: Value | None) -> bool | None:
-    if value is None:
-        return False
-    single = value.single()
-    return single.value if isinstance(single, Const) and isinstance(single.value, bool) else None
-
-
-def _texts(
-    value: Value | None, *, objects: bool, optional: bool
-) -> tuple[list[tuple[str | None, Trace, str | None]], str | None]:
-    """The texts a part of a name may be, with trace and why known in part only; and why there may be others."""
-    if value is None:
-        return [("", (), None)], None
-    found: list[tuple[str | None, Trace, str | None]] = []
-    reason = value.open_reason
-    for alternative in value.atoms:
-        for text, partial in _atom_texts(alternative.atom, objects=objects, optional=optional):
-            if text is None:
-                reason = reason or partial
-            else:
-                found.append((text, alternative.trace, partial))
-    return found, reason
-
-
-def _atom_texts(atom: Atom, *, objects: bool, optional: bool) -> list[tuple[str | None, str | None]]:
-    match atom:
-        case Const(value=str() as text):
-            return [(text, None)]
-        case Const(value=None) if not optional:
-            return []
-        case Const(value=value) if optional:
-            return [("" if value is None else str(value), None)]
-        case Const():
-            return [(None, "the argument is no text")]
-        case Text(parts=(Hole() as start, str() as rest)) | PathObject(parts=(Hole() as start, str() as rest)) if (
-            start == REPOSITORY
-        ):
-            return [(f".{rest}", None)]
-        case Text(parts=parts):
-            return [(shown(parts), next(p.reason for p in parts if isinstance(p, Hole)))]
-        case PathObject(parts=parts):
-            holes = [p.reason for p in parts if isinstance(p, Hole)]
-            return [(shown(parts), holes[0] if holes else None)]
-        case EnumMember(value=inner):
-            return [x for a in inner.atoms for x in _atom_texts(a.atom, objects=objects, optional=optional)]
-        case Sequence(items=items):
-            return [x for i in items for a in i.atoms for x in _atom_texts(a.atom, objects=objects, optional=optional)]
-        case External(name=name) if objects and "(" not in name and "[" not in name:
-            return [(name, None)]
-        case External(name=name):
-            return [(None, _external_reason(name))]
-        case _:
-            return [(None, "the argument is an object, not a name")]
-
-
-def _external_reason(name: str) -> str:
-    if name.startswith("sys.argv"):
-        return "a command-line argument (sys.argv)"
-    if name.startswith("os.environ"):
-        return "an environment variable"
-    if name.startswith("builtins.input"):
-        return "typed in by the user"
-    return f"the result of `{name}`" if name.endswith(("()", "[]")) else f"the object `{name}`"
-
-
-def shown(parts: Iterable[str | Hole]) -> str:
-    """A text with its holes as `{…}`."""
-    return "".join(p if isinstance(p, str) else "{…}" for p in parts)
-
-
-# --- gates ------------------------------------------------------------------------------------------------------------
-
-
-def _gate(gate: Gate, arguments: Arguments, written: tuple[str, ...]) -> bool | None:
-    """Whether an argument lets the call load; None when that is not known."""
-    value = argument(gate.argument, arguments)
-    if value is None:
-        if gate.table is not None:
-            return gate_default(gate.table, written)
-        return _test(gate, _default_atom(gate.default))
-    answers = [_test(gate, a.atom) for a in value.atoms]
-    if value.open_reason is not None:
-        answers.append(None)
-    if not answers:
-        return None
-    return answers[0] if all(a is answers[0] for a in answers) else None
-
-
-def _default_atom(value: Json) -> Atom:
-    """A gate's default as an atom."""
-    if isinstance(value, (list, dict)):
-        return Sequence(SequenceKind.LIST, (text_of(None),) * len(value))
-    return Const(value)
-
-
-def _test(gate: Gate, atom: Atom) -> bool | None:
-    match gate.test:
-        case GateTest.TRUE:
-            return truth(atom) if not isinstance(atom, External) else (None if "(" in atom.name else True)
-        case GateTest.SET | GateTest.UNSET:
-            answer = _is_set(atom)
-            return answer if answer is None or gate.test is GateTest.SET else not answer
-        case GateTest.IS | GateTest.NOT:
-            if not isinstance(atom, Const):
-                return None
-            return (atom.value in gate.values) is (gate.test is GateTest.IS)
-        case GateTest.LIKE | GateTest.UNLIKE:
-            if not isinstance(atom, Const) or not isinstance(atom.value, str):
-                return None if not isinstance(atom, Const) else gate.test is GateTest.UNLIKE
-            hit = any(fnmatchcase(atom.value, str(v)) for v in gate.values)
-            return hit is (gate.test is GateTest.LIKE)
-
-
-def _is_set(atom: Atom) -> bool | None:
-    match atom:
-        case Const(value=value):
-            return value is not None and value is not False
-        case External(name=name):
-            return None if name.endswith(("()", "[]")) else True
-        case Text() | EnumMember() | PathObject() | Sequence() | Mapping() | Instance():
-            return True
-        case _:
-            return None
-
-
-def _any(answers: list[bool | None]) -> bool | None:
-    if True in answers:
-        return True
-    return None if None in answers else False
-
-
-# --- arguments for the record -----------------------------------------------------------------------------------------
-
-
-def _static_arguments(signature: Signature, arguments: Arguments) -> Iterable[tuple[str, Json]]:
-    """Every argument with one static value, by its name, or its position where the name is not known."""
-    names = list(signature.parameters)
-    if not names:
-        by_position = {
-            spec.position: spec.keywords[0] for spec in signature.model if spec.position is not None and spec.keywords
-        }
-        names = [by_position.get(i, str(i)) for i in range(len(arguments.positional))]
-    for i, value in enumerate(arguments.positional):
-        plain = plain_value(value)
-        if plain is not None:
-            yield (names[i] if i < len(names) else str(i)), plain[0]
-    for name, value in arguments.keywords:
-        plain = plain_value(value)
-        if plain is not None:
-            yield name, plain[0]
-
-
-def plain_value(value: Value) -> tuple[Json] | None:
-    """The JSON form of a value that is one constant or a collection of such; None when it is not."""
-    single = value.single()
-    match single:
-        case Const(value=bool() | int() | str() | None as plain):
-            return (plain,)
-        case Const(value=float() as number) if number == number and abs(number) != float("inf"):
-            return (number,)
-        case External(name=name) if "(" not in name and "[" not in name and "?" not in name:
-            return (name,)
-        case Sequence(items=items, complete=True):
-            parts = [plain_value(i) for i in items]
-            return ([p[0] for p in parts if p is not None],) if None not in parts else None
-        case Mapping(items=pairs, complete=True):
-            rows = [(k, plain_value(v)) for k, v in pairs]
-            if all(isinstance(k, Const) and isinstance(k.value, str) and v is not None for k, v in rows):
-                return ({str(k.value): v[0] for k, v in rows if isinstance(k, Const) and v is not None},)
-            return None
-        case _:
-            return None
