@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ptmscan.analysis import attributes, calls, containers, formatting, lookup, operations
+from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.index import Binding, BindingKind, Scope
 from ptmscan.analysis.program import Module, Program
@@ -34,23 +35,18 @@ from ptmscan.analysis.values import (
     Step,
     StepKind,
     Value,
-    combine,
-    concat,
-    join,
     known,
-    mapped,
     text_of,
-    truth,
     unknown,
 )
 from ptmscan.syntax import nodes as n
 
 MAX_DEPTH = 400
 # Bounds of the work on one call site, in evaluated expressions: before and after a signature is known to describe it.
-MAX_STEPS = 3_000
-MAX_CALLEE_STEPS = 600
-MAX_TEST_STEPS = 150
-MAX_PARSES = 150
+MAX_STEPS = 2_000
+MAX_CALLEE_STEPS = 400
+MAX_TEST_STEPS = 120
+MAX_PARSES = 60
 
 _CYCLE = "defined through itself"
 
