@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import classes, formatting, lookup, objects, text_methods
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.holders import AttributeHolder
 from ptmscan.analysis.index import AttributeStore
 from ptmscan.analysis.values import (
@@ -20,9 +21,7 @@ from ptmscan.analysis.values import (
     PathObject,
     Super,
     Value,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import classes, containers, formatting, known_functions, lookup, objects, text_methods
+from ptmscan.analysis.alternatives import is_large, join, mapped
 from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal
 from ptmscan.analysis.index import Scope
 from ptmscan.analysis.values import (
@@ -30,10 +31,7 @@ from ptmscan.analysis.values import (
     StepKind,
     Text,
     Value,
-    is_large,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, lookup, objects
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import at_end
 from ptmscan.analysis.index import AttributeStore, Scope
 from ptmscan.analysis.values import (
@@ -20,9 +21,7 @@ from ptmscan.analysis.values import (
     Instance,
     StepKind,
     Value,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.values import (
     NEVER,
     Alternative,
@@ -15,9 +16,7 @@ from ptmscan.analysis.values import (
     Sequence,
     SequenceKind,
     Value,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ptmscan.analysis import attributes, calls, containers, formatting, lookup, operations
-from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth
+from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth, with_hole
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.index import Binding, BindingKind, Scope
 from ptmscan.analysis.program import Module, Program
@@ -224,8 +224,8 @@ class Evaluator:
             if isinstance(part, n.Interpolation):
                 spec = self.evaluate(part.spec, env) if part.spec is not None else text_of("")
                 value = combine(
-                    formatting.filled(self.evaluate(part.value, env)),
-                    formatting.filled(spec),
+                    with_hole(self.evaluate(part.value, env)),
+                    with_hole(spec),
                     lambda a, s, c=part.conversion: formatting.formatted(a, s, c),  # type: ignore[misc]
                 )
             else:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ptmscan.analysis import containers
+from ptmscan.analysis.alternatives import combine, join, mapped, text_parts, text_value, with_hole
 from ptmscan.analysis.values import (
     NEVER,
     REPOSITORY,
@@ -27,22 +28,9 @@ from ptmscan.analysis.values import (
     SequenceKind,
     Text,
     Value,
-    combine,
-    join,
-    mapped,
     text_of,
-    text_parts,
-    text_value,
     unknown,
 )
-
-
-def filled(value: Value) -> Value:
-    """The value as a part of a text: what is unknown becomes a hole."""
-    if value.open_reason is None:
-        return value
-    hole = Alternative(Text((Hole(value.open_reason),)))
-    return Value(value.atoms, value.open_reason) if value.atoms else Value((hole,), value.open_reason)
 
 
 def text_form(atom: Atom) -> tuple[str | Hole, ...]:
@@ -95,7 +83,7 @@ def percent(template: Atom, right: Value) -> Value:
         return text_value((*parts[:1], Hole("% on a text that is not fully known")))
     fields = [m for m in _PERCENT.finditer(parts[0]) if m["kind"] != "%"]
     results = []
-    for alternative in filled(right).atoms:
+    for alternative in with_hole(right).atoms:
         atom = alternative.atom
         if isinstance(atom, Mapping) and any(m["key"] is not None for m in fields):
             row = [containers.lookup(atom, text_of(m["key"] or "")) for m in fields]
@@ -112,7 +100,7 @@ def _percent_row(template: str, fields: list[re.Match[str]], row: list[Value]) -
     result, position = text_of(""), 0
     for field, value in zip(fields, row, strict=True):
         result = _append(result, template[position : field.start()].replace("%%", "%"))
-        result = combine(result, filled(value), lambda a, b, f=field: _append_percent(a, b, f))  # type: ignore[misc]
+        result = combine(result, with_hole(value), lambda a, b, f=field: _append_percent(a, b, f))  # type: ignore[misc]
         position = field.end()
     return _append(result, template[position:].replace("%%", "%"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+from ptmscan.analysis.alternatives import join, truth
 from ptmscan.analysis.containers import subscript
 from ptmscan.analysis.values import (
     Arguments,
@@ -19,9 +20,7 @@ from ptmscan.analysis.values import (
     SequenceKind,
     Text,
     Value,
-    join,
     text_of,
-    truth,
     unknown,
 )
 from ptmscan.records import Json

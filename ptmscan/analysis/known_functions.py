@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers, formatting, lookup
 from ptmscan.analysis import operations as ops
+from ptmscan.analysis.alternatives import combine, join, mapped, text_value, with_hole
 from ptmscan.analysis.index import ScopeKind
 from ptmscan.analysis.values import (
     NEVER,
@@ -33,12 +34,8 @@ from ptmscan.analysis.values import (
     Super,
     Text,
     Value,
-    combine,
-    join,
     known,
-    mapped,
     text_of,
-    text_value,
     unknown,
 )
 from ptmscan.syntax import nodes as n
@@ -92,7 +89,7 @@ def _str(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span)
     value = _first(arguments, "object")
     if value is None:
         return text_of("")
-    return mapped(formatting.filled(value), lambda a: text_value(formatting.text_form(a)))
+    return mapped(with_hole(value), lambda a: text_value(formatting.text_form(a)))
 
 
 def _number(kind: Callable[[str | int | float], object]) -> Function:
@@ -313,7 +310,7 @@ def _asdict(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Spa
 def _join_paths(_ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
     result = Value(())
     for i, part in enumerate(arguments.positional):
-        part = formatting.filled(part)
+        part = with_hole(part)
         result = part if i == 0 else combine(result, part, lambda a, b: formatting.join_texts((a, b)))
     if not arguments.complete:
         result = result.opened("path with unknown parts")
@@ -327,7 +324,7 @@ def _on_path(operation: Callable[[str], str]) -> Function:
 
     def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
         value = _first(arguments)
-        return unknown("path") if value is None else mapped(formatting.filled(value), one)
+        return unknown("path") if value is None else mapped(with_hole(value), one)
 
     return function
 
@@ -336,7 +333,7 @@ def _absolute(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.
     value = _first(arguments)
     if value is None:
         return unknown("path")
-    return mapped(formatting.filled(value), lambda a: text_value(formatting.absolute(formatting.text_form(a))))
+    return mapped(with_hole(value), lambda a: text_value(formatting.absolute(formatting.text_form(a))))
 
 
 def _current_folder(_ev: Evaluator, _arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
@@ -348,7 +345,7 @@ def _current_path(_ev: Evaluator, _arguments: Arguments, _env: Environment, _spa
 
 
 def _path(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    parts = [formatting.filled(v) for v in arguments.positional]
+    parts = [with_hole(v) for v in arguments.positional]
     if not parts:
         return known(PathObject((".",)))
     result = mapped(parts[0], lambda a: known(PathObject(formatting.normalised(a))))

@@ -9,6 +9,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers, objects, operations, text_methods
+from ptmscan.analysis.alternatives import join, mapped, text_value
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
 from ptmscan.analysis.holders import NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
@@ -25,10 +26,7 @@ from ptmscan.analysis.values import (
     Sequence,
     StepKind,
     Value,
-    join,
     known,
-    mapped,
-    text_value,
     unknown,
 )
 from ptmscan.syntax import nodes as n

@@ -5,22 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, containers, lookup
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import reaching
 from ptmscan.analysis.index import AttributeStore, Scope, ScopeKind
-from ptmscan.analysis.values import (
-    Atom,
-    ClassRef,
-    External,
-    Frame,
-    Instance,
-    Made,
-    StepKind,
-    Value,
-    join,
-    known,
-    mapped,
-    unknown,
-)
+from ptmscan.analysis.values import Atom, ClassRef, External, Frame, Instance, Made, StepKind, Value, known, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:

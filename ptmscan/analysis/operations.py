@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ptmscan.analysis import containers, formatting
+from ptmscan.analysis.alternatives import combine, mapped, text_parts, text_value, truth, with_hole
 from ptmscan.analysis.values import (
     NEVER,
     Atom,
@@ -19,13 +20,8 @@ from ptmscan.analysis.values import (
     Sequence,
     Text,
     Value,
-    combine,
     known,
-    mapped,
     text_of,
-    text_parts,
-    text_value,
-    truth,
     unknown,
 )
 
@@ -61,7 +57,7 @@ def binary(op: str, left: Value, right: Value) -> Value:
     if op == "+":
         has_text = any(text_parts(a.atom) is not None for v in (left, right) for a in v.atoms)
         if has_text:
-            left, right = formatting.filled(left), formatting.filled(right)
+            left, right = with_hole(left), with_hole(right)
     if op == "%" and any(text_parts(a.atom) is not None for a in left.atoms):
         return mapped(left, lambda a: formatting.percent(a, right))
     return combine(left, right, lambda a, b: binary_atoms(op, a, b))

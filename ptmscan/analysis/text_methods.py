@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable
 
 from ptmscan.analysis import containers, formatting
+from ptmscan.analysis.alternatives import combine, join, mapped, text_parts, text_value, with_hole
 from ptmscan.analysis.values import (
     NEVER,
     Arguments,
@@ -20,13 +21,8 @@ from ptmscan.analysis.values import (
     SequenceKind,
     Text,
     Value,
-    combine,
-    join,
     known,
-    mapped,
     text_of,
-    text_parts,
-    text_value,
     unknown,
 )
 
@@ -149,7 +145,7 @@ def _join(separator: Atom, iterable: Atom) -> Value:
     result = text_of("")
     for i, item in enumerate(row.items):
         middle = between if i else ()
-        result = combine(result, formatting.filled(item), lambda a, b, m=middle: _joined(a, m, b))  # type: ignore[misc]
+        result = combine(result, with_hole(item), lambda a, b, m=middle: _joined(a, m, b))  # type: ignore[misc]
     return result
 
 
@@ -188,7 +184,7 @@ def _format(template: Atom, arguments: Arguments) -> Value:
             value = arguments.keyword(field) if field.isidentifier() else unknown(f"format field {field}")
         if value is None:
             value = NEVER if arguments.complete else unknown("format argument")
-        part = formatting.filled(value)
+        part = with_hole(value)
         shown = mapped(part, lambda a, s=spec, c=conversion: formatting.formatted(a, Const(s or ""), c))  # type: ignore[misc]
         result = combine(result, shown, lambda a, b: text_value((*(text_parts(a) or ()), *(text_parts(b) or ()))))
     return result
@@ -245,7 +241,7 @@ def _path(receiver: PathObject, name: str, arguments: Arguments) -> Value:
         case "joinpath":
             result: Value = known(receiver)
             for part in arguments.positional:
-                result = combine(result, formatting.filled(part), formatting.joined_path)
+                result = combine(result, with_hole(part), formatting.joined_path)
             return result
         case "as_posix" | "__str__" | "__fspath__":
             return text_value(receiver.parts)

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, lookup, objects
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.command_line import Flag, given_values
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -26,9 +27,7 @@ from ptmscan.analysis.values import (
     SequenceKind,
     StepKind,
     Value,
-    join,
     known,
-    mapped,
     unknown,
 )
 from ptmscan.syntax import nodes as n

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, containers
+from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.options import option_value, texts
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import MODULE_SCOPE
@@ -27,7 +28,6 @@ from ptmscan.analysis.values import (
     SequenceKind,
     StepKind,
     Value,
-    join,
     known,
     text_of,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.argparse_definitions import (
     CONSTRUCTORS,
     OPTPARSE,
@@ -35,7 +36,6 @@ from ptmscan.analysis.values import (
     Setting,
     StepKind,
     Value,
-    join,
     known,
     text_of,
     unknown,

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers, lookup, objects, text_methods
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import deeply_merged, dotted
@@ -22,9 +23,7 @@ from ptmscan.analysis.values import (
     Made,
     Mapping,
     Value,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -22,7 +23,6 @@ from ptmscan.analysis.values import (
     Setting,
     StepKind,
     Value,
-    join,
     known,
     text_of,
     unknown,

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import containers
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.argparse_definitions import Option
 from ptmscan.analysis.frameworks.command_line import Words, given_values
 from ptmscan.analysis.frameworks.options import is_true
 from ptmscan.analysis.frameworks.settings import SettingsFiles, located
 from ptmscan.analysis.frameworks.trees import at
-from ptmscan.analysis.values import Atom, Const, External, Mapping, Value, join, mapped, text_of, unknown
+from ptmscan.analysis.values import Atom, Const, External, Mapping, Value, text_of, unknown
 from ptmscan.documents import Format, format_of
 
 if TYPE_CHECKING:

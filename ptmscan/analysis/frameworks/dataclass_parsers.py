@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values, spelled
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -28,9 +29,7 @@ from ptmscan.analysis.values import (
     SequenceKind,
     Setting,
     Value,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

@@ -10,6 +10,7 @@ from posixpath import basename
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls
+from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
@@ -23,7 +24,6 @@ from ptmscan.analysis.values import (
     Mapping,
     StepKind,
     Value,
-    join,
     known,
     text_of,
     unknown,

@@ -8,22 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import text_methods
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles, file_step, located, path_text
-from ptmscan.analysis.values import (
-    Arguments,
-    Atom,
-    Const,
-    External,
-    Made,
-    PathObject,
-    Text,
-    Value,
-    join,
-    known,
-    mapped,
-    unknown,
-)
+from ptmscan.analysis.values import Arguments, Atom, Const, External, Made, PathObject, Text, Value, known, unknown
 from ptmscan.documents import Format
 
 if TYPE_CHECKING:

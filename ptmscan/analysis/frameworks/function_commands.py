@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes
+from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.command_line import Flag, given_values, spelled
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -31,7 +32,6 @@ from ptmscan.analysis.values import (
     Setting,
     StepKind,
     Value,
-    join,
     known,
 )
 from ptmscan.syntax import nodes as n

@@ -11,6 +11,7 @@ from posixpath import join as join_path
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values
 from ptmscan.analysis.frameworks.hydra_configs import Composer
 from ptmscan.analysis.frameworks.launched import Launches
@@ -32,9 +33,7 @@ from ptmscan.analysis.values import (
     Sequence,
     Setting,
     Value,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

@@ -9,9 +9,10 @@ import re
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import along, deeply_merged, placed
-from ptmscan.analysis.values import Atom, Const, Mapping, Sequence, Value, join, known, mapped, text_of, unknown
+from ptmscan.analysis.values import Atom, Const, Mapping, Sequence, Value, known, text_of, unknown
 from ptmscan.documents import Format
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import containers, formatting
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import deeply_merged
@@ -25,9 +26,7 @@ from ptmscan.analysis.values import (
     SequenceKind,
     Text,
     Value,
-    join,
     known,
-    mapped,
     text_of,
     unknown,
 )

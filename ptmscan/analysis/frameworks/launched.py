@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module, Program
 
 MAX_FILES = 1_000
+# Characters of one file that starts programs, and of all of them.
+MAX_TEXT = 300_000
+MAX_TOTAL = 8_000_000
 MAX_LAUNCHES = 2_000
 MAX_IMPORTED = 96
 MAX_IMPORT_DEPTH = 4
@@ -146,15 +149,14 @@ def _launches(program: Program, variables: dict[str, list[Value]]) -> Iterator[L
 
 def _command_files(program: Program) -> Iterator[tuple[str, list[Command], list[Variable]]]:
     kinds = ((path, kind) for path in program.texts.paths() if (kind := kind_of(path)) is not None)
-    read = 0
+    left = MAX_TOTAL
     for path, kind in kinds:
         text = program.texts.read_text(path)
-        if text is None or ("python" not in text and ".py" not in text and not _STARTERS.search(text)):
+        if text is None or len(text) > min(left, MAX_TEXT):
             continue
-        read += 1
-        if read > MAX_FILES:
-            return
-        yield path, *read_launches(text, kind)
+        if "python" in text or ".py" in text or _STARTERS.search(text):
+            left -= len(text)
+            yield path, *read_launches(text, kind)
     for path in _notebooks(program):
         module = program.module(path)
         if module is not None and module.source.magics:

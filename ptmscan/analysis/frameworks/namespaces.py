@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers, objects
+from ptmscan.analysis.alternatives import mapped
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import BindingKind, Scope
-from ptmscan.analysis.values import BoundMethod, FunctionRef, Made, Mapping, Value, mapped, text_of, unknown
+from ptmscan.analysis.values import BoundMethod, FunctionRef, Made, Mapping, Value, text_of, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.attribute_objects import OBJECT, AttributeObjects, content_of
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -25,9 +26,7 @@ from ptmscan.analysis.values import (
     Sequence,
     SequenceKind,
     Value,
-    join,
     known,
-    mapped,
     unknown,
 )
 from ptmscan.documents import Format

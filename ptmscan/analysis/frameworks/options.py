@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import containers, lookup
-from ptmscan.analysis.values import NEVER, Arguments, Const, Made, Value, join, text_of
+from ptmscan.analysis.alternatives import join
+from ptmscan.analysis.values import NEVER, Arguments, Const, Made, Value, text_of
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator

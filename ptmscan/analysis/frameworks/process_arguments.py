@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
-from ptmscan.analysis.values import NEVER, Const, External, Made, Value, join, known
+from ptmscan.analysis.values import NEVER, Const, External, Made, Value, known
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:

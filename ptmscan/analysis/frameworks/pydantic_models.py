@@ -8,24 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, lookup
+from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.environment import ProcessEnvironment
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.options import texts
 from ptmscan.analysis.index import Scope
-from ptmscan.analysis.values import (
-    Arguments,
-    Atom,
-    ClassRef,
-    Const,
-    External,
-    Instance,
-    Mapping,
-    Value,
-    join,
-    known,
-    mapped,
-    unknown,
-)
+from ptmscan.analysis.values import Arguments, Atom, ClassRef, Const, External, Instance, Mapping, Value, known, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:

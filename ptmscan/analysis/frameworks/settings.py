@@ -9,6 +9,8 @@ from __future__ import annotations
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis.alternatives import join as joined
+from ptmscan.analysis.alternatives import mapped
 from ptmscan.analysis.values import (
     REPOSITORY,
     Atom,
@@ -25,12 +27,8 @@ from ptmscan.analysis.values import (
     TextPlace,
     Value,
     known,
-    mapped,
     text_of,
     unknown,
-)
-from ptmscan.analysis.values import (
-    join as joined,
 )
 from ptmscan.documents import DocumentError, Format, Items, Node, Opaque, Scalar, Table, format_of, read_document
 

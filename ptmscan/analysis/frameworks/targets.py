@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import Interpolation
 from ptmscan.analysis.index import ScopeKind
-from ptmscan.analysis.values import Atom, Const, Mapping, Sequence, Setting, Value, join
+from ptmscan.analysis.values import Atom, Const, Mapping, Sequence, Setting, Value
 from ptmscan.documents import Format
 
 if TYPE_CHECKING:

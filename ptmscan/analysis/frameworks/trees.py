@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ptmscan.analysis import containers, formatting
+from ptmscan.analysis.alternatives import combine, join, mapped, text_parts, text_value, with_hole
 from ptmscan.analysis.values import (
     MAX_TRACE,
     Alternative,
@@ -20,13 +21,8 @@ from ptmscan.analysis.values import (
     StepKind,
     Trace,
     Value,
-    combine,
-    join,
     known,
-    mapped,
     text_of,
-    text_parts,
-    text_value,
     unknown,
 )
 
@@ -196,7 +192,7 @@ def environment_value(name: str, default: str | None) -> Value:
 
 
 def _joined(left: Value, right: Value) -> Value:
-    return combine(formatting.filled(left), formatting.filled(right), _joined_atoms)
+    return combine(with_hole(left), with_hole(right), _joined_atoms)
 
 
 def _joined_atoms(left: Atom, right: Atom) -> Value:
