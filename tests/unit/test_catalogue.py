@@ -154,6 +154,10 @@ def _called(example: Example) -> set[str]:
     return {renamed.get(name, name) for name in names}
 
 
+def test_the_catalogue_stays_short_enough_to_read() -> None:
+    assert len(signatures_path().read_text(encoding="utf-8").splitlines()) < 2000
+
+
 @pytest.mark.parametrize("table", tables.names())
 def test_tables_are_regular(table: str) -> None:
     columns, rows = tables.columns(table), tables.rows(table)
