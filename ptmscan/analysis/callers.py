@@ -1,4 +1,4 @@
-"""Who calls a function: call sites by name, confirmed by evaluation; and questions asked once per calling context.
+"""Who calls a function, confirmed by evaluation; and questions asked once per calling context.
 
 A question is first asked with the caller unknown. Only if the answer touched a parameter are the callers looked up, and
 the question is asked again in the frame of each; their own parameters are followed in the same way. The arguments of
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import TypeVar
 
 from ptmscan.analysis import calls, classes, lookup, objects
 from ptmscan.analysis.bindings import enclosing_branches
+from ptmscan.analysis.call_sites import Call, CallSites, is_method
 from ptmscan.analysis.evaluator import Environment, Evaluator
-from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.index import Scope
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
-from ptmscan.analysis.sites import calls_of_results
 from ptmscan.analysis.values import (
     NEVER,
     Arguments,
@@ -40,25 +40,9 @@ from ptmscan.syntax import nodes as n
 
 MAX_CONTEXTS = 64
 MAX_CALLER_DEPTH = 64
-MAX_SITES = 512
-# Beyond this many files that mention a function, only those are read that mention its module, too.
-MAX_NEAR_FILES = 40
-MAX_CALLER_FILES = 120
 MAX_SPLIT = 16
 
-# Other ways to write the call of a constructor.
-_CONSTRUCTORS = frozenset(["cls", "super", "__init__"])
-
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call expression that may call the function, where it stands."""
-
-    module: Module
-    scope: int
-    node: n.Call
 
 
 class Callers:
@@ -66,10 +50,9 @@ class Callers:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
+        self.sites = CallSites(evaluator)
         self._frames: dict[tuple[object, ...], tuple[tuple[Frame, ...], bool]] = {}
         self._active: list[tuple[str, int]] = []
-        self._escaping: set[tuple[str, int]] = set()
         self._unsure: set[tuple[str, int]] = set()
 
     def answers(
@@ -93,7 +76,7 @@ class Callers:
             return [(answer, reason)]
         # A function that travels as an object may be called with its defaults where nobody sees it.
         results: list[tuple[Answer, str | None]] = (
-            [(answer, reason)] if (frame.path, frame.scope) in self._escaping else []
+            [(answer, reason)] if (frame.path, frame.scope) in self.sites.escaping else []
         )
         for bound in frames:
             inner = replace(env, frame=_replaced(self.ev, env.frame, frame, bound))
@@ -138,8 +121,7 @@ class Callers:
 
     def _only_receiver(self, module: Module, scope: Scope, names: frozenset[str]) -> bool:
         first = scope.parameters[0].name if scope.parameters else None
-        is_method = scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
-        return is_method and names == {first}
+        return is_method(module, scope) and names == {first}
 
     def _make_frames(
         self, module: Module, scope: Scope, frame: Frame, *, only_receiver: bool
@@ -147,7 +129,7 @@ class Callers:
         if only_receiver and scope.name != "__init__":
             return self._frames_of_objects(module, scope, frame), False
         made: dict[Frame, None] = {}
-        sites, complete = self.calls(module, scope)
+        sites, complete = self.sites.find(module, scope)
         for site in sites:
             here = Environment(
                 site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
@@ -161,7 +143,7 @@ class Callers:
         entry = self._frame_of_library(module, scope, frame)
         if entry is not None:
             return (*made, entry), False
-        if not made and self._is_method(module, scope):
+        if not made and is_method(module, scope):
             return self._frames_of_objects(module, scope, frame), False
         return tuple(made), complete and (module.path, scope.id) not in self._unsure
 
@@ -183,9 +165,6 @@ class Callers:
             return self.ev.evaluate(node, inner) if reached else NEVER
 
         return self.answers(env, ask, _settled_value)
-
-    def _is_method(self, module: Module, scope: Scope) -> bool:
-        return scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
 
     def _bind(self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame) -> list[Frame]:
         """The frames that one call makes of the function, in one context of the caller."""
@@ -287,7 +266,7 @@ class Callers:
                 continue
             self._active.append((module.path, scope.id))
             try:
-                for site in self.calls(module, scope)[0]:
+                for site in self.sites.find(module, scope)[0]:
                     here = Environment(
                         site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
                     )
@@ -336,90 +315,6 @@ class Callers:
         names = calls.bound_parameters(self.ev, node.params, arguments, None, env)
         return [] if names is None else [Locals(tuple((k, v.traced(step)) for k, v in names), env.locals)]
 
-    # --- call sites by name -------------------------------------------------------------------------------------------
-
-    def calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
-        """The calls whose callee bears a name of a function or class, and whether no other use of it was seen.
-
-        They are candidates: the callee is still to be evaluated.
-        """
-        key = (module.path, scope.id)
-        if key not in self._calls:
-            self._calls[key] = self._find_calls(module, scope)
-        return self._calls[key]
-
-    def _find_calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
-        names = self._names(module, scope)
-        paths, complete = self._files(module, scope, names - _CONSTRUCTORS)
-        own = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names - _CONSTRUCTORS)) or b"(?!)")
-        quoted = re.compile(b"[\"'](?:%s)[\"']" % own.pattern)
-        found: list[Call] = []
-        for path in paths:
-            other = self.ev.program.module(path)
-            if other is None or self.ev.exhausted:
-                complete = False
-                continue
-            spans, escapes = self._spans(other, names, own)
-            if escapes:
-                self._escaping.add((module.path, scope.id))
-            complete = complete and not escapes and not quoted.search(other.source.data)
-            for span in spans:
-                node = other.expression(span)
-                if isinstance(node, n.Call):
-                    found.append(Call(other, other.index.scope_at(span[0]).id, node))
-            if len(found) > MAX_SITES:
-                return tuple(found[:MAX_SITES]), False
-        return tuple(found), complete
-
-    def _files(self, module: Module, scope: Scope, names: frozenset[str]) -> tuple[list[str], bool]:
-        """The files that may call a function, and whether all: those that mention it and where it comes from."""
-        mentioned = self.ev.program.mentions(names)
-        paths = sorted({p for name in names for p in mentioned[name]})
-        if len(paths) > MAX_NEAR_FILES and not self._is_method(module, scope):
-            # A function of another module is imported from it, or reached through its package.
-            origin = [part for part in module.path.rsplit(".", 1)[0].split("/") if part != "__init__"][-1:]
-            near = set(self.ev.program.mentions(origin).get(origin[0], ())) if origin else set()
-            paths = [p for p in paths if p in near or p == module.path]
-        return (paths, True) if len(paths) <= MAX_CALLER_FILES else ([module.path], False)
-
-    def _spans(self, other: Module, names: frozenset[str], own: re.Pattern[bytes]) -> tuple[list[n.Span], bool]:
-        """The calls by name in one file, and whether the function travels there as an object."""
-        here = names | self._aliases(other, names)
-        pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
-        parsed = self.ev.program.parsed(other.path)
-        spans = set(parsed.calls(pattern))
-        escapes = bool(parsed.references(own))
-        if escapes:
-            # Through a table, an argument, a return value: it may be called where its name does not stand.
-            spans |= calls_of_results(other)
-        return sorted(spans), escapes
-
-    def _names(self, module: Module, scope: Scope) -> frozenset[str]:
-        """The names under which a function is called: its own; for a constructor, of its class and subclasses."""
-        if scope.name != "__init__" or scope.parent is None:
-            return frozenset([scope.name])
-        owner = ClassRef(module.path, scope.parent)
-        owners = (owner, *(classes.subclasses(self.ev, owner) or ()))
-        return frozenset(classes.class_scope(self.ev, c)[1].name for c in owners) | _CONSTRUCTORS
-
-    def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
-        """Other names that a module gives to the names: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`."""
-        return frozenset(
-            alias
-            for scope in module.index.scopes
-            for alias, sites in scope.bindings.items()
-            if alias not in names and any(_passes_on(module, site, names) for site in sites)
-        )
-
-
-def _passes_on(module: Module, site: Binding, names: frozenset[str]) -> bool:
-    """Whether a binding gives its name something that one of the names stands for."""
-    if site.kind is BindingKind.FROM_IMPORT:
-        return site.imported is not None and site.imported.name in names
-    if site.kind is not BindingKind.ASSIGNMENT or site.value is None:
-        return False
-    return site.value[1] - site.value[0] < 200 and _mentions(module, site.value, names)
-
 
 def split(pairs: Sequence[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
     """The pairs with one alternative each: a row for every combination, with an open rest as a value of its own.
@@ -462,25 +357,6 @@ def _settled_value(value: Value) -> bool:
         v for i in instances if i.arguments for v in (*i.arguments.positional, *(v for _, v in i.arguments.keywords))
     ]
     return value.closed and all(v.closed for v in given)
-
-
-def _mentions(module: Module, span: n.Span, names: frozenset[str]) -> bool:
-    text = module.source.data[span[0] : span[1]]
-    if not any(name.encode() in text for name in names):
-        return False
-    expr = module.expression(span)
-    if isinstance(expr, n.Call):
-        arguments = [a.value for a in expr.args]
-        return any(_last(a) in names for a in arguments)
-    return _last(expr) in names
-
-
-def _last(expr: n.Expr) -> str | None:
-    match expr:
-        case n.Name(id=name) | n.Attribute(attr=name):
-            return name
-        case _:
-            return None
 
 
 def _replaced(ev: Evaluator, chain: Frame | None, old: Frame, new: Frame) -> Frame | None:

@@ -1,0 +1,146 @@
+"""Where a function may be called: calls by its name or an alias, in the files that mention it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ptmscan.analysis import classes
+from ptmscan.analysis.evaluator import Evaluator
+from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.program import Module
+from ptmscan.analysis.sites import calls_of_results
+from ptmscan.analysis.values import ClassRef
+from ptmscan.syntax import nodes as n
+
+MAX_SITES = 512
+# Beyond this many files that mention a function, only those are read that mention its module, too.
+MAX_NEAR_FILES = 40
+MAX_CALLER_FILES = 120
+
+# Other ways to write the call of a constructor.
+_CONSTRUCTORS = frozenset(["cls", "super", "__init__"])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call expression that may call the function, where it stands."""
+
+    module: Module
+    scope: int
+    node: n.Call
+
+
+class CallSites:
+    """Finds the calls by name of functions of one program, once each."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.ev = evaluator
+        self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
+        self.escaping: set[tuple[str, int]] = set()  # functions that travel as objects: callers may be missed
+
+    def find(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
+        """The calls whose callee bears a name of a function or class, and whether no other use of it was seen.
+
+        They are candidates: the callee is still to be evaluated.
+        """
+        key = (module.path, scope.id)
+        if key not in self._calls:
+            self._calls[key] = self._find_calls(module, scope)
+        return self._calls[key]
+
+    def _find_calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
+        names = self._names(module, scope)
+        paths, complete = self._files(module, scope, names - _CONSTRUCTORS)
+        own = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names - _CONSTRUCTORS)) or b"(?!)")
+        quoted = re.compile(b"[\"'](?:%s)[\"']" % own.pattern)
+        found: list[Call] = []
+        for path in paths:
+            other = self.ev.program.module(path)
+            if other is None or self.ev.exhausted:
+                complete = False
+                continue
+            spans, escapes = self._spans(other, names, own)
+            if escapes:
+                self.escaping.add((module.path, scope.id))
+            complete = complete and not escapes and not quoted.search(other.source.data)
+            for span in spans:
+                node = other.expression(span)
+                if isinstance(node, n.Call):
+                    found.append(Call(other, other.index.scope_at(span[0]).id, node))
+            if len(found) > MAX_SITES:
+                return tuple(found[:MAX_SITES]), False
+        return tuple(found), complete
+
+    def _files(self, module: Module, scope: Scope, names: frozenset[str]) -> tuple[list[str], bool]:
+        """The files that may call a function, and whether all: those that mention it and where it comes from."""
+        mentioned = self.ev.program.mentions(names)
+        paths = sorted({p for name in names for p in mentioned[name]})
+        if len(paths) > MAX_NEAR_FILES and not is_method(module, scope):
+            # A function of another module is imported from it, or reached through its package.
+            origin = [part for part in module.path.rsplit(".", 1)[0].split("/") if part != "__init__"][-1:]
+            near = set(self.ev.program.mentions(origin).get(origin[0], ())) if origin else set()
+            paths = [p for p in paths if p in near or p == module.path]
+        return (paths, True) if len(paths) <= MAX_CALLER_FILES else ([module.path], False)
+
+    def _spans(self, other: Module, names: frozenset[str], own: re.Pattern[bytes]) -> tuple[list[n.Span], bool]:
+        """The calls by name in one file, and whether the function travels there as an object."""
+        here = names | self._aliases(other, names)
+        pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
+        parsed = self.ev.program.parsed(other.path)
+        spans = set(parsed.calls(pattern))
+        escapes = bool(parsed.references(own))
+        if escapes:
+            # Through a table, an argument, a return value: it may be called where its name does not stand.
+            spans |= calls_of_results(other)
+        return sorted(spans), escapes
+
+    def _names(self, module: Module, scope: Scope) -> frozenset[str]:
+        """The names under which a function is called: its own; for a constructor, of its class and subclasses."""
+        if scope.name != "__init__" or scope.parent is None:
+            return frozenset([scope.name])
+        owner = ClassRef(module.path, scope.parent)
+        owners = (owner, *(classes.subclasses(self.ev, owner) or ()))
+        return frozenset(classes.class_scope(self.ev, c)[1].name for c in owners) | _CONSTRUCTORS
+
+    def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
+        """Other names that a module gives to the names: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`."""
+        return frozenset(
+            alias
+            for scope in module.index.scopes
+            for alias, sites in scope.bindings.items()
+            if alias not in names and any(_passes_on(module, site, names) for site in sites)
+        )
+
+
+def is_method(module: Module, scope: Scope) -> bool:
+    """Whether a function stands directly in a class."""
+    return scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
+
+
+def _passes_on(module: Module, site: Binding, names: frozenset[str]) -> bool:
+    """Whether a binding gives its name something that one of the names stands for."""
+    if site.kind is BindingKind.FROM_IMPORT:
+        return site.imported is not None and site.imported.name in names
+    if site.kind is not BindingKind.ASSIGNMENT or site.value is None:
+        return False
+    return site.value[1] - site.value[0] < 200 and _mentions(module, site.value, names)
+
+
+def _mentions(module: Module, span: n.Span, names: frozenset[str]) -> bool:
+    text = module.source.data[span[0] : span[1]]
+    if not any(name.encode() in text for name in names):
+        return False
+    expr = module.expression(span)
+    if isinstance(expr, n.Call):
+        arguments = [a.value for a in expr.args]
+        return any(_last(a) in names for a in arguments)
+    return _last(expr) in names
+
+
+def _last(expr: n.Expr) -> str | None:
+    match expr:
+        case n.Name(id=name) | n.Attribute(attr=name):
+            return name
+        case _:
+            return None
