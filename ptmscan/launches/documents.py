@@ -37,7 +37,7 @@ _SHELLS = frozenset(
         "code",
     ]
 )
-_PROMPT = re.compile(r"[ \t]*(?:\([\w./-]+\)[ \t]*)?(?:[\w.@~:/-]*[$%#>]|!|>>>)[ \t]+(?=\S)")
+_PROMPT = re.compile(r"[ \t]*(?:\([\w./-]+\)[ \t]*)?(?:[\w.@~:/-]*[$%>]|[\w.@~:/-]+#|!|>>>)[ \t]+(?=\S)")
 _MARKED = re.compile(r"[ \t]*(?:\([\w./-]+\)[ \t]*)?(?:[\w.@~:/-]*\$|%|>|!)[ \t]*(?=\S)")
 _STARTS = re.compile(
     r"[ \t]*(?:[A-Z_][A-Z0-9_]*=\S*[ \t]+)*(?:nohup[ \t]+|sudo[ \t]+|time[ \t]+)?"

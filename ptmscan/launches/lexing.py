@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 _SUBSTITUTION_WINDOW = 4096
+# After so many here-documents without an end, no more are looked for: each search may go through the whole text.
+_MAX_UNCLOSED = 16
 _OPERATOR = re.compile(r"\d?(?:>>|<<<|<<-?|>|<)&?-?\d?|&>>?|&&|\|\||;;|[;|&()]")
 _PLAIN = re.compile(r"[^\s'\"\\$`;|&()<>\n]+")
 _VARIABLE = re.compile(r"\$(?:(?P<name>[A-Za-z_]\w*)|(?P<special>[0-9@*#?$!-])|\{(?P<braced>[^{}]{0,300})\})")
@@ -75,6 +77,7 @@ class _Lexer:
         self.starts = [0, *(m.end() for m in re.finditer("\n", text))]
         self.open_quotes: set[str] = set()
         self.heredocs: list[str] = []
+        self.unclosed = 0
 
     def line(self, position: int) -> int:
         return bisect_right(self.starts, position) - 1
@@ -139,9 +142,10 @@ class _Lexer:
     def skip_heredocs(self) -> None:
         """The lines of here-documents are data, no commands."""
         for delimiter in self.heredocs:
-            end = re.compile(rf"^[ \t]*{re.escape(delimiter)}[ \t]*$", re.MULTILINE).search(self.text, self.at)
-            if end is not None:
-                self.at = end.end()
+            if self.unclosed < _MAX_UNCLOSED:
+                end = re.compile(rf"^[ \t]*{re.escape(delimiter)}[ \t]*$", re.MULTILINE).search(self.text, self.at)
+                self.unclosed += end is None
+                self.at = self.at if end is None else end.end()
         self.heredocs = []
 
     def escape(self) -> None:

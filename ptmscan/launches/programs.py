@@ -20,10 +20,79 @@ _TAKE_ONE = frozenset(["-W", "-X", "-Q"])
 _SKIPPED = 48
 # What may stand in front of a script that is run: other commands edit, list or copy it.
 _RUN = frozenset(["nohup", "time", "exec", "sudo", "run", "uv", "poetry", "pdm", "srun", "env", "-u"])
+# Commands that take the name of a program without starting it; of all others it is taken that they may.
+_NO_WRAPPERS = frozenset(
+    [
+        "[",
+        "[[",
+        "test",
+        "echo",
+        "printf",
+        "cat",
+        "less",
+        "head",
+        "tail",
+        "vi",
+        "vim",
+        "nano",
+        "emacs",
+        "code",
+        "open",
+        "grep",
+        "sed",
+        "awk",
+        "ls",
+        "cp",
+        "mv",
+        "rm",
+        "ln",
+        "mkdir",
+        "touch",
+        "chmod",
+        "git",
+        "wget",
+        "curl",
+        "scp",
+        "rsync",
+        "tar",
+        "zip",
+        "unzip",
+        "which",
+        "type",
+        "alias",
+        "pip",
+        "pip3",
+        "apt",
+        "apt-get",
+        "brew",
+        "black",
+        "ruff",
+        "flake8",
+        "pylint",
+        "mypy",
+        "pytest",
+        "kill",
+        "pkill",
+        "killall",
+        "wc",
+        "diff",
+        "man",
+        "read",
+        "return",
+        "exit",
+        "source",
+        ".",
+        "set",
+        "unset",
+        "trap",
+    ]
+)
 
 
 def started(words: tuple[Word, ...]) -> list[Started]:
     """The programs that a command may start, the likeliest first: a module may itself start the script behind it."""
+    if not words or words[0].text in _NO_WRAPPERS:
+        return []
     for i, word in enumerate(words[:_SKIPPED]):
         name = basename(word.text)
         rest = words[i + 1 :]

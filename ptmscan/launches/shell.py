@@ -14,6 +14,7 @@ from ptmscan.launches.lexing import OperatorToken, Part, Reference, Text, Token,
 from ptmscan.launches.model import MAX_COMMANDS, MAX_TEXTS, MAX_WORDS, UNKNOWN, Command, Piece, Variable, Word
 
 MAX_DEPTH = 16
+MAX_TEXT = 4096
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)\Z", re.DOTALL)
 _DECLARES = frozenset(["export", "local", "readonly", "declare", "typeset"])
 _OPENS = frozenset(["if", "case", "while", "until", "for", "select", "{"])
@@ -130,7 +131,8 @@ class _Interpreter:
         texts = self.texts((Text(match[3]), *token.parts[1:]))
         if match[2]:
             before = self.values.get(match[1], ("",))
-            texts = tuple(f"{a}{b}" for a in before for b in texts)[:MAX_TEXTS]
+            joined = (f"{a}{b}" for a in before for b in texts)
+            texts = tuple(t if len(t) <= MAX_TEXT else UNKNOWN for t in joined)[:MAX_TEXTS]
         return Variable(match[1], Word(texts, self.piece.line(token.line)))
 
     def assign(self, variable: Variable) -> None:
@@ -185,7 +187,7 @@ class _Interpreter:
         rows = product(*choices)
         found: dict[str, None] = {}
         for row in rows:
-            found["".join(row)] = None
+            found["".join(row) if sum(map(len, row)) <= MAX_TEXT else UNKNOWN] = None
             if len(found) >= MAX_TEXTS:
                 break
         return tuple(found) or ("",)

@@ -97,17 +97,21 @@ def _flags(made: Made) -> list[Flag]:
 
 def _of_command(ev: Evaluator, module: Module, scope: Scope, words: Words) -> Words:
     """The words behind a subcommand's name; all of them for what is no subcommand, none for another one's."""
-    grouped = any(
-        isinstance(a.atom, External) and a.atom.name.endswith(".command()") and not a.atom.name.startswith(_LIBRARIES)
-        for value, _, _ in decorators(ev, module, scope)
-        for a in value.atoms
-    )
-    unclear = any(not value.atoms for value, _, _ in decorators(ev, module, scope))
-    if not grouped and not unclear:
+    if not any(_is_in_group(ev, module, span, env) for _, span, env in decorators(ev, module, scope)):
         return words
     names = {scope.name, scope.name.replace("_", "-")}
     position = next((i for i, (word, _) in enumerate(words) if word in names), None)
-    return words[position + 1 :] if position is not None else () if grouped else words
+    return words[position + 1 :] if position is not None else ()
+
+
+def _is_in_group(ev: Evaluator, module: Module, span: n.Span, env: Environment) -> bool:
+    """Whether a decorator is `group.command()`, of a group of the program and not of the library itself."""
+    node = module.expression(span)
+    function = node.func if isinstance(node, n.Call) else node
+    if not isinstance(function, n.Attribute) or function.attr not in ("command", "group"):
+        return False
+    value = ev.evaluate(function.value, env)
+    return not any(isinstance(a.atom, External) and a.atom.name in _LIBRARIES for a in value.atoms)
 
 
 def options_of(ev: Evaluator, module: Module, scope: Scope) -> dict[str, list[Value]]:
