@@ -45,7 +45,7 @@ MAX_DEPTH = 400
 # Bounds of the work on one call site, in evaluated expressions: before and after a signature is known to describe it.
 MAX_STEPS = 2_000
 MAX_CALLEE_STEPS = 400
-MAX_TEST_STEPS = 120
+MAX_TEST_STEPS = 300
 MAX_PARSES = 60
 
 _CYCLE = "defined through itself"
