@@ -1,7 +1,8 @@
 """The one engine: an expression, in a scope and a context, becomes an abstract value with its trace.
 
-The parts that know Python's rules are beside it: `lookup` (names), `attributes` (objects and classes), `calls`
-(functions, classes, built-ins), `operations` (pure functions on values). They call back through `Evaluator.evaluate`.
+Here are the memory of results and the bounds of the work. The parts that know Python's rules are beside it:
+`expressions` (by kind of node), `lookup` (names), `attributes`, `classes`, `objects`, `calls` (functions, built-ins),
+`conditions` (arms that can be taken). They call back through `Evaluator.evaluate`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ptmscan.analysis import attributes, calls, containers, formatting, lookup, operations
-from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth, with_hole
+from ptmscan.analysis import attributes, calls, conditions, expressions
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.index import Binding, BindingKind, Scope
 from ptmscan.analysis.program import Module, Program
@@ -21,21 +21,15 @@ from ptmscan.analysis.values import (
     Arguments,
     Atom,
     ClassRef,
-    Const,
     External,
     Frame,
     Instance,
-    LambdaRef,
     Locals,
     Made,
-    Mapping,
-    Sequence,
-    SequenceKind,
     Setting,
     Step,
     StepKind,
     Value,
-    known,
     text_of,
     unknown,
 )
@@ -142,7 +136,7 @@ class Evaluator:
         if isinstance(expr, n.Constant):
             return text_of(expr.value)
         key = (env.module.path, expr.span, type(expr), env.scope, id(env.frame), id(env.locals), env.deferred)
-        return self.remember(key, env, lambda: self._dispatch(expr, env))
+        return self.remember(key, env, lambda: expressions.of_kind(self, expr, env))
 
     def remember(self, key: object, keep: object, compute: Callable[[], Value]) -> Value:
         """The result of a computation, shared, guarded against cycles, bounded. `keep` lives as long as the result."""
@@ -177,184 +171,6 @@ class Evaluator:
         """The value of the expression that covers a span of the environment's module."""
         return self.evaluate(env.module.expression(span), env)
 
-    def _dispatch(self, expr: n.Expr, env: Environment) -> Value:  # noqa: C901 - one arm a node kind
-        match expr:
-            case n.Name(span=span, id=name):
-                return lookup.name(self, name, span[0], env)
-            case n.Attribute():
-                return attributes.expression(self, expr, env)
-            case n.Call():
-                return calls.expression(self, expr, env)
-            case n.Subscript(value=base, index=index):
-                return self.subscript(self.evaluate(base, env), index, env, expr.span)
-            case n.FString(parts=parts) | n.Interpolation(spec=n.FString(parts=parts), value=n.Constant()):
-                return self._fstring(parts, expr.span, env)
-            case n.BinaryOp(left=left, op=op, right=right):
-                return self._binary(op, left, right, env, expr.span)
-            case n.BoolOp(op=op, left=left, right=right):
-                return self._bool(op, left, right, env)
-            case n.IfExp(test=test, body=body, orelse=orelse):
-                return self._if_expression(test, body, orelse, env)
-            case n.Compare():
-                return self._compare(expr, env)
-            case n.UnaryOp(op=op, operand=operand):
-                return mapped(self.evaluate(operand, env), lambda a: operations.unary(op, a))
-            case n.TupleExpr(items=items):
-                return self._sequence(SequenceKind.TUPLE, items, env)
-            case n.ListExpr(items=items):
-                return self._sequence(SequenceKind.LIST, items, env)
-            case n.SetExpr(items=items):
-                return self._sequence(SequenceKind.SET, items, env)
-            case n.DictExpr(items=items):
-                return self._dict(items, env)
-            case n.Comprehension():
-                return self._comprehension(expr, env)
-            case n.Lambda():
-                return known(LambdaRef(env.module.path, expr, env.scope, env.frame, env.locals))
-            case n.NamedExpr(value=value) | n.Await(value=value) | n.Starred(value=value):
-                return self.evaluate(value, env)
-            case n.Unsupported(kind=kind):
-                return unknown(f"cannot be read ({kind})")
-            case _:
-                return unknown(f"{type(expr).__name__.lower()} expression")
-
-    def _fstring(self, parts: tuple[n.Expr, ...], span: n.Span, env: Environment) -> Value:
-        result = text_of("")
-        for part in parts:
-            if isinstance(part, n.Interpolation):
-                spec = self.evaluate(part.spec, env) if part.spec is not None else text_of("")
-                value = combine(
-                    with_hole(self.evaluate(part.value, env)),
-                    with_hole(spec),
-                    lambda a, s, c=part.conversion: formatting.formatted(a, s, c),  # type: ignore[misc]
-                )
-            else:
-                value = self.evaluate(part, env)
-            result = concat(result, value)
-        has_parts = any(isinstance(p, n.Interpolation) for p in parts)
-        return result.traced(env.step(span, StepKind.FORMAT)) if has_parts else result
-
-    def _binary(self, op: str, left: n.Expr, right: n.Expr, env: Environment, span: n.Span) -> Value:
-        chain = [(op, right, span)]
-        while isinstance(left, n.BinaryOp):
-            # Left-nested chains such as `a + b + …` are as long as the code likes: no recursion.
-            chain.append((left.op, left.right, left.span))
-            left = left.left
-        result = self.evaluate(left, env)
-        for operator, operand, _ in reversed(chain):
-            other = self.evaluate(operand, env)
-            result = operations.binary(operator, result, other)
-        if any(isinstance(a.atom, Const) and isinstance(a.atom.value, str) for a in result.atoms):
-            result = result.traced(env.step(span, StepKind.FORMAT))
-        return result
-
-    def _bool(self, op: str, left: n.Expr, right: n.Expr, env: Environment) -> Value:
-        first = self.evaluate(left, env)
-        stops = op == "or"
-        kept = [a for a in first.atoms if truth(a.atom) is not (not stops)]
-        passes = first.open_reason is not None or any(truth(a.atom) is not stops for a in first.atoms)
-        if not passes:
-            return Value(tuple(kept))
-        second = self.evaluate(right, env)
-        return join((Value(tuple(kept), first.open_reason), second))
-
-    def _if_expression(self, test: n.Expr, body: n.Expr, orelse: n.Expr, env: Environment) -> Value:
-        answer = operations.decide(self.evaluate(test, env))
-        if answer is not None:
-            return self.evaluate(body if answer else orelse, env)
-        step = env.step(test.span, StepKind.CONDITION)
-        return join((self.evaluate(body, env).traced(step), self.evaluate(orelse, env).traced(step)))
-
-    def _compare(self, expr: n.Compare, env: Environment) -> Value:
-        operands = [self.evaluate(e, env) for e in (expr.left, *expr.comparators)]
-        results = [
-            combine(left, right, lambda a, b, op=op: operations.compare(op, a, b))  # type: ignore[misc]
-            for left, right, op in zip(operands, operands[1:], expr.ops, strict=False)
-        ]
-        if len(results) == 1:
-            return results[0]
-        decided = [operations.decide(r) for r in results]
-        if False in decided:
-            return text_of(False)
-        return text_of(True) if all(decided) else unknown("comparison")
-
-    def _sequence(self, kind: SequenceKind, items: tuple[n.Expr, ...], env: Environment) -> Value:
-        values: list[Value] = []
-        complete = True
-        for item in items:
-            if isinstance(item, n.Starred):
-                elements = containers.elements(self.evaluate(item.value, env))
-                values += elements.items
-                complete = complete and elements.complete
-            else:
-                values.append(self.evaluate(item, env))
-        return known(Sequence(kind, tuple(values), complete))
-
-    def _dict(self, items: tuple[tuple[n.Expr | None, n.Expr], ...], env: Environment) -> Value:
-        result = Mapping(())
-        for key, value in items:
-            if key is None:
-                result = containers.merged(result, calls.contents(self, self.evaluate(value, env), env))
-            else:
-                result = containers.stored(result, self.evaluate(key, env), self.evaluate(value, env))
-        return known(result)
-
-    def _comprehension(self, expr: n.Comprehension, env: Environment) -> Value:
-        rows = self.rounds(expr.clauses, env)
-        if rows is None:
-            return unknown("comprehension over unknown items")
-        environments, complete, _ = rows
-        if expr.kind is n.ComprehensionKind.DICT and expr.value is not None:
-            result = Mapping((), complete)
-            for inner in environments:
-                result = containers.stored(result, self.evaluate(expr.element, inner), self.evaluate(expr.value, inner))
-            return known(result)
-        kinds = {n.ComprehensionKind.SET: SequenceKind.SET, n.ComprehensionKind.GENERATOR: SequenceKind.TUPLE}
-        values = tuple(self.evaluate(expr.element, inner) for inner in environments)
-        return known(Sequence(kinds.get(expr.kind, SequenceKind.LIST), values, complete))
-
-    def rounds(self, clauses: tuple[n.Clause, ...], env: Environment) -> tuple[list[Environment], bool, bool] | None:
-        """The environments of a comprehension's element, one for each combination of items; None when unknown.
-
-        Also whether the result has just these elements, and whether no others may be in it (a test may leave some out).
-        """
-        rows, complete, closed = [env], True, True
-        for clause in clauses:
-            following: list[Environment] = []
-            for row in rows:
-                elements = containers.elements(self.evaluate(clause.iterable, row))
-                complete, closed = complete and elements.complete, closed and elements.complete
-                for item in elements.items:
-                    inner = replace(row, locals=self.bound(clause.target, item, row.locals, row))
-                    tests = [operations.decide(self.evaluate(c, inner)) for c in clause.conditions]
-                    if False in tests:
-                        continue
-                    complete = complete and None not in tests
-                    following.append(inner)
-                if len(following) > 256:
-                    return None
-            rows = following
-        return (rows, complete, closed) if rows or complete else None
-
-    def bound(self, target: n.Expr, value: Value, outer: Locals | None, env: Environment) -> Locals:
-        """The local names of a comprehension's target or of nested targets."""
-        names: list[tuple[str, Value]] = []
-        pending = [(target, value)]
-        while pending:
-            node, here = pending.pop()
-            match node:
-                case n.Name(span=span, id=name):
-                    names.append((name, here.traced(env.step(span, StepKind.LOOP))))
-                case n.TupleExpr(items=items) | n.ListExpr(items=items):
-                    for i, item in enumerate(items):
-                        if isinstance(item, n.Starred):
-                            pending.append((item.value, unknown("starred target")))
-                        else:
-                            pending.append((item, containers.item(here, i)))
-                case _:
-                    pass
-        return Locals(tuple(names), outer)
-
     def remember_optional(self, key: object, compute: Callable[[], Value | None]) -> Value | None:
         """As `remember` for computations that may find nothing."""
         if key not in self._optional:
@@ -382,22 +198,6 @@ class Evaluator:
         return self._store_scopes[key]
 
     # --- what other parts ask -----------------------------------------------------------------------------------------
-
-    def subscript(self, base: Value, index: n.Expr, env: Environment, span: n.Span) -> Value:
-        """`base[index]`"""
-        if isinstance(index, n.Slice):
-            bounds = [self.evaluate(b, env) if b is not None else None for b in (index.lower, index.upper, index.step)]
-            return mapped(base, lambda a: containers.sliced(a, bounds))
-        key = self.evaluate(index, env)
-        result = mapped(base, lambda a: self._item(a, key, env, span))
-        return result.traced(env.step(span, StepKind.CONTAINER))
-
-    def _item(self, atom: Atom, key: Value, env: Environment, span: n.Span) -> Value:
-        made = self.followed(atom)
-        owner = self.owner(made) if made is not None else None
-        if made is not None and owner is not None:
-            return owner.item(self, made, key, env, span)
-        return calls.class_item(self, atom, key) or containers.subscript(atom, key)
 
     def call(self, callee: Value, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """The value of calling something with arguments."""
@@ -448,7 +248,7 @@ class Evaluator:
     def feasible(self, branch: Branch, env: Environment) -> bool:
         """Whether an arm can be taken, as far as its test can be decided."""
         with self._sketch():
-            return self._feasible(branch, env)
+            return conditions.can_be_taken(self, branch, env)
 
     @contextmanager
     def _sketch(self) -> Iterator[None]:
@@ -461,42 +261,6 @@ class Evaluator:
         finally:
             self.most_steps = most
             self.sketching -= 1
-
-    def _feasible(self, branch: Branch, env: Environment) -> bool:
-        if branch.swallows:
-            return operations.may_swallow(self.evaluate_span(branch.test, env))
-        if branch.match is not None and branch.case is not None:
-            return self._case_feasible(branch.match, branch.case, env)
-        answer = operations.decide(self.evaluate_span(branch.test, env))
-        return answer is None or answer is branch.taken
-
-    def _case_feasible(self, match: n.Match, case: n.MatchCase, env: Environment) -> bool:
-        subject = self.evaluate_span(match.subject, env)
-        for earlier in match.cases:
-            answer = self.matches(earlier.pattern, subject, env)
-            if earlier.guard is not None and answer:
-                answer = operations.decide(self.evaluate_span(earlier.guard, env))
-            if earlier is case:
-                return answer is not False
-            if answer is True:
-                return False
-        return True
-
-    def matches(self, pattern: n.Pattern, subject: Value, env: Environment) -> bool | None:
-        """Whether a subject matches a pattern; None when that is not known."""
-        match pattern:
-            case n.PatternCapture():
-                return True
-            case n.PatternAs(pattern=inner):
-                return self.matches(inner, subject, env)
-            case n.PatternOr(alternatives=alternatives):
-                answers = [self.matches(p, subject, env) for p in alternatives]
-                return True if True in answers else (False if all(a is False for a in answers) else None)
-            case n.PatternValue(value=value):
-                other = self.evaluate(value, env)
-                return operations.decide(combine(subject, other, lambda a, b: operations.compare("==", a, b)))
-            case _:
-                return None
 
     @contextmanager
     def question(self) -> Iterator[None]:

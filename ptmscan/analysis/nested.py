@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import bindings
-from ptmscan.analysis.values import Locals, Value, unknown
+from ptmscan.analysis import bindings, containers, operations
+from ptmscan.analysis.values import Locals, StepKind, Value, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -121,6 +121,52 @@ def open_locals(ev: Evaluator, node: n.Lambda, env: Environment) -> Locals:
     return Locals(tuple(names), env.locals)
 
 
+def rounds(
+    ev: Evaluator, clauses: tuple[n.Clause, ...], env: Environment
+) -> tuple[list[Environment], bool, bool] | None:
+    """The environments of a comprehension's element, one for each combination of items; None when unknown.
+
+    Also whether the result has just these elements, and whether no others may be in it (a test may leave some out).
+    """
+    rows, complete, closed = [env], True, True
+    for clause in clauses:
+        following: list[Environment] = []
+        for row in rows:
+            elements = containers.elements(ev.evaluate(clause.iterable, row))
+            complete, closed = complete and elements.complete, closed and elements.complete
+            for item in elements.items:
+                inner = replace(row, locals=_bound(clause.target, item, row.locals, row))
+                tests = [operations.decide(ev.evaluate(c, inner)) for c in clause.conditions]
+                if False in tests:
+                    continue
+                complete = complete and None not in tests
+                following.append(inner)
+            if len(following) > 256:
+                return None
+        rows = following
+    return (rows, complete, closed) if rows or complete else None
+
+
+def _bound(target: n.Expr, value: Value, outer: Locals | None, env: Environment) -> Locals:
+    """The local names of a comprehension's target or of nested targets."""
+    names: list[tuple[str, Value]] = []
+    pending = [(target, value)]
+    while pending:
+        node, here = pending.pop()
+        match node:
+            case n.Name(span=span, id=name):
+                names.append((name, here.traced(env.step(span, StepKind.LOOP))))
+            case n.TupleExpr(items=items) | n.ListExpr(items=items):
+                for i, item in enumerate(items):
+                    if isinstance(item, n.Starred):
+                        pending.append((item.value, unknown("starred target")))
+                    else:
+                        pending.append((item, containers.item(here, i)))
+            case _:
+                pass
+    return Locals(tuple(names), outer)
+
+
 def _rounds(ev: Evaluator, node: n.Comprehension, inner: n.Expr, env: Environment) -> list[Environment]:
     """The environments of a comprehension's element, or of the clause that holds the inner expression."""
     used: list[n.Clause] = []
@@ -128,7 +174,7 @@ def _rounds(ev: Evaluator, node: n.Comprehension, inner: n.Expr, env: Environmen
         if clause.iterable is inner:
             break
         used.append(clause)
-    found = ev.rounds(tuple(used), env)
+    found = rounds(ev, tuple(used), env)
     rows, closed = (found[0], found[2]) if found is not None else ([], False)
     if rows and closed:
         return rows

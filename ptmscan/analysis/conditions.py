@@ -1,0 +1,54 @@
+"""Whether an arm of a statement can be taken, as far as its test or its pattern can be decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import operations
+from ptmscan.analysis.alternatives import combine
+from ptmscan.analysis.bindings import Branch
+from ptmscan.analysis.values import Value
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Environment, Evaluator
+
+
+def can_be_taken(ev: Evaluator, branch: Branch, env: Environment) -> bool:
+    """Whether an arm can be taken; True when that is not known."""
+    if branch.swallows:
+        return operations.may_swallow(ev.evaluate_span(branch.test, env))
+    if branch.match is not None and branch.case is not None:
+        return _case_can_be_taken(ev, branch.match, branch.case, env)
+    answer = operations.decide(ev.evaluate_span(branch.test, env))
+    return answer is None or answer is branch.taken
+
+
+def _case_can_be_taken(ev: Evaluator, match: n.Match, case: n.MatchCase, env: Environment) -> bool:
+    subject = ev.evaluate_span(match.subject, env)
+    for earlier in match.cases:
+        answer = matches(ev, earlier.pattern, subject, env)
+        if earlier.guard is not None and answer:
+            answer = operations.decide(ev.evaluate_span(earlier.guard, env))
+        if earlier is case:
+            return answer is not False
+        if answer is True:
+            return False
+    return True
+
+
+def matches(ev: Evaluator, pattern: n.Pattern, subject: Value, env: Environment) -> bool | None:
+    """Whether a subject matches a pattern; None when that is not known."""
+    match pattern:
+        case n.PatternCapture():
+            return True
+        case n.PatternAs(pattern=inner):
+            return matches(ev, inner, subject, env)
+        case n.PatternOr(alternatives=alternatives):
+            answers = [matches(ev, p, subject, env) for p in alternatives]
+            return True if True in answers else (False if all(a is False for a in answers) else None)
+        case n.PatternValue(value=value):
+            other = ev.evaluate(value, env)
+            return operations.decide(combine(subject, other, lambda a, b: operations.compare("==", a, b)))
+        case _:
+            return None

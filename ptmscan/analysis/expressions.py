@@ -1,0 +1,190 @@
+"""What an expression of each kind evaluates to; names, attributes and calls have modules of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import attributes, calls, containers, formatting, lookup, operations
+from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth, with_hole
+from ptmscan.analysis.nested import rounds
+from ptmscan.analysis.values import (
+    Atom,
+    Const,
+    LambdaRef,
+    Mapping,
+    Sequence,
+    SequenceKind,
+    StepKind,
+    Value,
+    known,
+    text_of,
+    unknown,
+)
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Environment, Evaluator
+
+
+def of_kind(ev: Evaluator, expr: n.Expr, env: Environment) -> Value:  # noqa: C901 - one arm a node kind
+    """The value of an expression, by its kind of node."""
+    match expr:
+        case n.Name(span=span, id=name):
+            return lookup.name(ev, name, span[0], env)
+        case n.Attribute():
+            return attributes.expression(ev, expr, env)
+        case n.Call():
+            return calls.expression(ev, expr, env)
+        case n.Subscript(value=base, index=index):
+            return _subscript(ev, ev.evaluate(base, env), index, env, expr.span)
+        case n.FString(parts=parts) | n.Interpolation(spec=n.FString(parts=parts), value=n.Constant()):
+            return _fstring(ev, parts, expr.span, env)
+        case n.BinaryOp(left=left, op=op, right=right):
+            return _binary(ev, op, left, right, env, expr.span)
+        case n.BoolOp(op=op, left=left, right=right):
+            return _bool(ev, op, left, right, env)
+        case n.IfExp(test=test, body=body, orelse=orelse):
+            return _if_expression(ev, test, body, orelse, env)
+        case n.Compare():
+            return _compare(ev, expr, env)
+        case n.UnaryOp(op=op, operand=operand):
+            return mapped(ev.evaluate(operand, env), lambda a: operations.unary(op, a))
+        case n.TupleExpr(items=items):
+            return _sequence(ev, SequenceKind.TUPLE, items, env)
+        case n.ListExpr(items=items):
+            return _sequence(ev, SequenceKind.LIST, items, env)
+        case n.SetExpr(items=items):
+            return _sequence(ev, SequenceKind.SET, items, env)
+        case n.DictExpr(items=items):
+            return _dict(ev, items, env)
+        case n.Comprehension():
+            return _comprehension(ev, expr, env)
+        case n.Lambda():
+            return known(LambdaRef(env.module.path, expr, env.scope, env.frame, env.locals))
+        case n.NamedExpr(value=value) | n.Await(value=value) | n.Starred(value=value):
+            return ev.evaluate(value, env)
+        case n.Unsupported(kind=kind):
+            return unknown(f"cannot be read ({kind})")
+        case _:
+            return unknown(f"{type(expr).__name__.lower()} expression")
+
+
+def _fstring(ev: Evaluator, parts: tuple[n.Expr, ...], span: n.Span, env: Environment) -> Value:
+    result = text_of("")
+    for part in parts:
+        if isinstance(part, n.Interpolation):
+            spec = ev.evaluate(part.spec, env) if part.spec is not None else text_of("")
+            value = combine(
+                with_hole(ev.evaluate(part.value, env)),
+                with_hole(spec),
+                lambda a, s, c=part.conversion: formatting.formatted(a, s, c),  # type: ignore[misc]
+            )
+        else:
+            value = ev.evaluate(part, env)
+        result = concat(result, value)
+    has_parts = any(isinstance(p, n.Interpolation) for p in parts)
+    return result.traced(env.step(span, StepKind.FORMAT)) if has_parts else result
+
+
+def _binary(ev: Evaluator, op: str, left: n.Expr, right: n.Expr, env: Environment, span: n.Span) -> Value:
+    chain = [(op, right, span)]
+    while isinstance(left, n.BinaryOp):
+        # Left-nested chains such as `a + b + …` are as long as the code likes: no recursion.
+        chain.append((left.op, left.right, left.span))
+        left = left.left
+    result = ev.evaluate(left, env)
+    for operator, operand, _ in reversed(chain):
+        other = ev.evaluate(operand, env)
+        result = operations.binary(operator, result, other)
+    if any(isinstance(a.atom, Const) and isinstance(a.atom.value, str) for a in result.atoms):
+        result = result.traced(env.step(span, StepKind.FORMAT))
+    return result
+
+
+def _bool(ev: Evaluator, op: str, left: n.Expr, right: n.Expr, env: Environment) -> Value:
+    first = ev.evaluate(left, env)
+    stops = op == "or"
+    kept = [a for a in first.atoms if truth(a.atom) is not (not stops)]
+    passes = first.open_reason is not None or any(truth(a.atom) is not stops for a in first.atoms)
+    if not passes:
+        return Value(tuple(kept))
+    second = ev.evaluate(right, env)
+    return join((Value(tuple(kept), first.open_reason), second))
+
+
+def _if_expression(ev: Evaluator, test: n.Expr, body: n.Expr, orelse: n.Expr, env: Environment) -> Value:
+    answer = operations.decide(ev.evaluate(test, env))
+    if answer is not None:
+        return ev.evaluate(body if answer else orelse, env)
+    step = env.step(test.span, StepKind.CONDITION)
+    return join((ev.evaluate(body, env).traced(step), ev.evaluate(orelse, env).traced(step)))
+
+
+def _compare(ev: Evaluator, expr: n.Compare, env: Environment) -> Value:
+    operands = [ev.evaluate(e, env) for e in (expr.left, *expr.comparators)]
+    results = [
+        combine(left, right, lambda a, b, op=op: operations.compare(op, a, b))  # type: ignore[misc]
+        for left, right, op in zip(operands, operands[1:], expr.ops, strict=False)
+    ]
+    if len(results) == 1:
+        return results[0]
+    decided = [operations.decide(r) for r in results]
+    if False in decided:
+        return text_of(False)
+    return text_of(True) if all(decided) else unknown("comparison")
+
+
+def _sequence(ev: Evaluator, kind: SequenceKind, items: tuple[n.Expr, ...], env: Environment) -> Value:
+    values: list[Value] = []
+    complete = True
+    for item in items:
+        if isinstance(item, n.Starred):
+            elements = containers.elements(ev.evaluate(item.value, env))
+            values += elements.items
+            complete = complete and elements.complete
+        else:
+            values.append(ev.evaluate(item, env))
+    return known(Sequence(kind, tuple(values), complete))
+
+
+def _dict(ev: Evaluator, items: tuple[tuple[n.Expr | None, n.Expr], ...], env: Environment) -> Value:
+    result = Mapping(())
+    for key, value in items:
+        if key is None:
+            result = containers.merged(result, calls.contents(ev, ev.evaluate(value, env), env))
+        else:
+            result = containers.stored(result, ev.evaluate(key, env), ev.evaluate(value, env))
+    return known(result)
+
+
+def _comprehension(ev: Evaluator, expr: n.Comprehension, env: Environment) -> Value:
+    rows = rounds(ev, expr.clauses, env)
+    if rows is None:
+        return unknown("comprehension over unknown items")
+    environments, complete, _ = rows
+    if expr.kind is n.ComprehensionKind.DICT and expr.value is not None:
+        result = Mapping((), complete)
+        for inner in environments:
+            result = containers.stored(result, ev.evaluate(expr.element, inner), ev.evaluate(expr.value, inner))
+        return known(result)
+    kinds = {n.ComprehensionKind.SET: SequenceKind.SET, n.ComprehensionKind.GENERATOR: SequenceKind.TUPLE}
+    values = tuple(ev.evaluate(expr.element, inner) for inner in environments)
+    return known(Sequence(kinds.get(expr.kind, SequenceKind.LIST), values, complete))
+
+
+def _subscript(ev: Evaluator, base: Value, index: n.Expr, env: Environment, span: n.Span) -> Value:
+    """`base[index]`"""
+    if isinstance(index, n.Slice):
+        bounds = [ev.evaluate(b, env) if b is not None else None for b in (index.lower, index.upper, index.step)]
+        return mapped(base, lambda a: containers.sliced(a, bounds))
+    key = ev.evaluate(index, env)
+    result = mapped(base, lambda a: _item(ev, a, key, env, span))
+    return result.traced(env.step(span, StepKind.CONTAINER))
+
+
+def _item(ev: Evaluator, atom: Atom, key: Value, env: Environment, span: n.Span) -> Value:
+    made = ev.followed(atom)
+    owner = ev.owner(made) if made is not None else None
+    if made is not None and owner is not None:
+        return owner.item(ev, made, key, env, span)
+    return calls.class_item(ev, atom, key) or containers.subscript(atom, key)
