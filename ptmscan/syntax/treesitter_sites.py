@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from ptmscan.syntax.treesitter_climber import Climber, move_on
 from ptmscan.syntax.treesitter_nodes import named
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree, TreeCursor
+    from tree_sitter import Node, Tree
 
     from ptmscan.syntax.nodes import Span
 
@@ -85,14 +86,14 @@ class SiteFinder:
     def calls(self, hits: Iterable[Span]) -> Iterator[tuple[Span, Node]]:
         """The calls whose callee ends in an identifier at one of the places, which ascend."""
         for climber in self._names(hits, "identifier"):
-            if climber.role() is _Role.CALLEE:
+            if _role(climber) is _Role.CALLEE:
                 yield self._found(climber.node)
 
     def references(self, hits: Iterable[Span]) -> Iterator[tuple[Span, Node]]:
         """The names and attributes that end in an identifier at one of the places and are read, but not called."""
         for climber in self._names(hits, "identifier"):
-            node = climber.expression()
-            if climber.role() is _Role.READ:
+            node = _expression(climber)
+            if _role(climber) is _Role.READ:
                 yield self._found(node)
 
     def walrus(self, unit: Span) -> Iterator[tuple[Span, Node]]:
@@ -103,12 +104,12 @@ class SiteFinder:
             if climber.up() and climber.node.type == "named_expression" and climber.field != "expression":
                 yield self._found(climber.node)
 
-    def _names(self, hits: Iterable[Span], kind: str) -> Iterator[_Climber]:
+    def _names(self, hits: Iterable[Span], kind: str) -> Iterator[Climber]:
         """At each leaf of that kind which covers exactly one of the places."""
-        cursor, climber = self._tree.walk(), _Climber(self._tree.walk())
+        cursor, climber = self._tree.walk(), Climber(self._tree.walk())
         depth = 0
         for hit in hits:
-            depth += _move_on(cursor, hit[0])
+            depth += move_on(cursor, hit[0])
             node = cursor.node
             if node is None or node.byte_range != hit:
                 continue
@@ -121,82 +122,30 @@ class SiteFinder:
         return _expression_span(node, self._data), node
 
 
-def _move_on(cursor: TreeCursor, start: int) -> int:
-    """Move to the leaf at or behind an offset that is not before the cursor; gives the levels moved down.
-
-    Never up for the next child: nodes are wide in error regions, and that would cost their width squared.
-    """
-    down = 0
-    while (node := cursor.node) is not None and node.end_byte <= start:
-        if cursor.goto_next_sibling():
-            continue
-        if not cursor.goto_parent():
-            break
-        down -= 1
-    while cursor.goto_first_child_for_byte(start) is not None:
-        down += 1
-    return down
+def _expression(climber: Climber) -> Node:
+    """From the last identifier of an attribute to the attribute."""
+    if climber.field == "attribute":
+        climber.up()
+    return climber.node
 
 
-class _Climber:
-    """Climbs from a leaf to what tells the leaf's role, on a cursor of its own.
-
-    The cursor is reset and not copied: with tree-sitter 0.26.1 a copy frees the tree once too often, which crashes.
-    """
-
-    def __init__(self, cursor: TreeCursor) -> None:
-        self._cursor = cursor
-
-    @property
-    def node(self) -> Node:
-        """Where the climber is."""
-        node = self._cursor.node
-        if node is None:
-            raise AssertionError("a cursor of a whole tree stands on a node")
-        return node
-
-    @property
-    def field(self) -> str | None:
-        """The field in which the node stands."""
-        return self._cursor.field_name
-
-    def up(self) -> bool:
-        """Go to the parent; False at the root."""
-        return self._cursor.goto_parent()
-
-    def start(self, leaf: TreeCursor, span: Span, kind: str) -> bool:
-        """Go to the node of that kind that covers the span as the leaf does; False if there is none."""
-        self._cursor.reset_to(leaf)
-        while self.node.byte_range == span:
-            if self.node.type == kind:
-                return True
-            if not self.up():  # `print` as a name is an identifier with a token inside.
-                break
-        return False
-
-    def expression(self) -> Node:
-        """From the last identifier of an attribute to the attribute."""
-        if self.field == "attribute":
-            self.up()
-        return self.node
-
-    def role(self) -> _Role:
-        """What the name here is to the code around it. The climb ends at the node that decided: the call."""
-        self.expression()
-        may_be_callee = True
-        while True:
-            field = self.field
-            if not self.up():
-                return _Role.READ
-            kind = self.node.type
-            if field == "function" and kind == "call" and may_be_callee:
-                return _Role.CALLEE
-            binds = (field == "name" and kind in _NAME_FIELDS) or (field == "left" and kind in _STORES)
-            if binds or kind in _NO_EXPRESSIONS:
-                return _Role.BOUND
-            if kind not in _THROUGH or (kind == "type" and self.field != "left"):
-                return _Role.READ
-            may_be_callee = may_be_callee and kind in _AROUND_CALLEE
+def _role(climber: Climber) -> _Role:
+    """What a name is to the code around it. The climb ends at the node that decided: the call."""
+    _expression(climber)
+    may_be_callee = True
+    while True:
+        field = climber.field
+        if not climber.up():
+            return _Role.READ
+        kind = climber.node.type
+        if field == "function" and kind == "call" and may_be_callee:
+            return _Role.CALLEE
+        binds = (field == "name" and kind in _NAME_FIELDS) or (field == "left" and kind in _STORES)
+        if binds or kind in _NO_EXPRESSIONS:
+            return _Role.BOUND
+        if kind not in _THROUGH or (kind == "type" and climber.field != "left"):
+            return _Role.READ
+        may_be_callee = may_be_callee and kind in _AROUND_CALLEE
 
 
 def _expression_span(node: Node, data: bytes) -> Span:

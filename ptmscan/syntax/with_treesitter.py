@@ -3,71 +3,43 @@
 from __future__ import annotations
 
 import re
-import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tree_sitter import Parser, Point, Range
-
 from ptmscan.syntax import nodes as n
+from ptmscan.syntax.splicing import Definition, splice, with_headers
 from ptmscan.syntax.treesitter_expressions import lower, lower_index
-from ptmscan.syntax.treesitter_grammar import LANGUAGE
 from ptmscan.syntax.treesitter_nodes import named
 from ptmscan.syntax.treesitter_sites import SiteFinder
 from ptmscan.syntax.treesitter_statements import StatementLowering
+from ptmscan.syntax.treesitter_units import ParsedUnit, parse_unit
 from ptmscan.syntax.words import Words
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Node
 
     from ptmscan.source import Source
 
-SECONDS = 10.0
+MAX_SPLICED = 500
 _BARE_TUPLES = frozenset(("match_statement", "except_clause"))
-_CHUNK = 1 << 16
 
 
 def parse(source: Source) -> TreeSitterModule:
     """Parse every unit of a source by itself. Never raises for the source's sake; see `problem` and `error_lines`."""
-    trees: list[tuple[n.Span, Tree]] = []
-    problem = None
-    for unit in source.units:
-        tree = _parse_unit(source.data, unit.start, unit.end)
-        if tree is None:
-            problem = "timeout"
-        else:
-            trees.append(((unit.start, unit.end), tree))
-    return TreeSitterModule(source.data, tuple(trees), problem)
-
-
-def _parse_unit(data: bytes, start: int, end: int) -> Tree | None:
-    """The tree of data[start:end] with offsets of the whole; None when it takes too long."""
-    parser = Parser(LANGUAGE, included_ranges=[Range(Point(0, 0), Point(0, 0), start, end)])
-    deadline = time.monotonic() + SECONDS
-
-    def read(offset: int, _point: Point) -> bytes:
-        return data[offset : min(offset + _CHUNK, end)] if time.monotonic() < deadline else b""
-
-    def stop(_offset: int, _has_error: bool) -> bool:
-        return time.monotonic() >= deadline
-
-    try:
-        tree = parser.parse(read, progress_callback=stop)
-    except ValueError:  # "Parsing failed": stopped
-        return None
-    return tree if time.monotonic() < deadline else None
+    units = tuple([parse_unit(source.data, unit.start, unit.end) for unit in source.units])
+    return TreeSitterModule(source.data, units)
 
 
 class TreeSitterModule:
     """A parsed source; see `ptmscan.syntax.nodes.ParsedModule`. Holds native trees: not picklable, keep few."""
 
-    def __init__(self, data: bytes, trees: tuple[tuple[n.Span, Tree], ...], problem: str | None) -> None:
+    def __init__(self, data: bytes, units: tuple[ParsedUnit, ...]) -> None:
         self._data = data
-        self._trees = trees
-        self._problem = problem
+        self._units = units
+        self._too_deep = False
         self._expressions: dict[n.Span, n.Expr] = {}
         self._sites: dict[n.Span, Node] = {}
 
@@ -75,21 +47,61 @@ class TreeSitterModule:
     def statements(self) -> tuple[n.Stmt, ...]:
         """The module's statements in source order, cells joined."""
         lowering = StatementLowering(self._data)
-        found = tuple(chain.from_iterable(lowering.block(tree.root_node) for _, tree in self._trees))
-        if lowering.too_deep:
-            self._problem = self._problem or "too-deep"
+        found = tuple(chain.from_iterable([self._unit_statements(unit, lowering) for unit in self._units]))
+        self._too_deep = self._too_deep or lowering.too_deep
         return found
+
+    def _unit_statements(self, unit: ParsedUnit, lowering: StatementLowering) -> tuple[n.Stmt, ...]:
+        if unit.main is None:
+            return ()
+        body = lowering.block(unit.main.tree.root_node)
+        if unit.headers:
+            body = with_headers(body, self._headers(unit, lowering))
+        for statement in self._spliced(unit, lowering)[:MAX_SPLICED]:
+            body = splice(body, statement, self._column)
+        return body
+
+    def _headers(self, unit: ParsedUnit, lowering: StatementLowering) -> dict[int, Definition]:
+        found: dict[int, Definition] = {}
+        for part in unit.headers:
+            for statement in lowering.block(part.tree.root_node):
+                if isinstance(statement, n.FunctionDef | n.ClassDef):
+                    found[statement.name_span[0]] = statement
+        return found
+
+    def _spliced(self, unit: ParsedUnit, lowering: StatementLowering) -> list[n.Stmt]:
+        """The statements of what was blanked; the place of a block whose colon was added holds only its lines."""
+        found: list[n.Stmt] = []
+        for part in unit.regions:
+            if part.added.endswith(b"pass"):
+                found.append(n.Other(part.span, "error"))
+            else:
+                found += lowering.block(part.tree.root_node)
+        return found
+
+    def _column(self, offset: int) -> int:
+        line_start = self._data.rfind(b"\n", 0, offset) + 1
+        return len(self._data[line_start:offset].expandtabs(8))
 
     @cached_property
     def error_lines(self) -> tuple[int, ...]:
-        """1-based lines of the joined text that could not be parsed."""
-        return ()
+        """1-based lines of the joined text that could not be parsed or were blanked by repair."""
+        broken = [span for unit in self._units for span in unit.broken()]
+        if not broken:
+            return ()
+        starts = [0, *(match.end() for match in re.finditer(rb"\n", self._data))]
+        lines: set[int] = set()
+        for start, end in broken:
+            lines.update(range(bisect_right(starts, start), bisect_left(starts, max(end, start + 1)) + 1))
+        return tuple(sorted(lines))
 
     @property
     def problem(self) -> str | None:
-        """`timeout` or `too-deep` when a part is missing; asks for the statements."""
+        """`timeout` or `too-deep` when a part is missing in the statements or in what was found so far."""
+        if any(unit.main is None for unit in self._units):
+            return "timeout"
         _ = self.statements
-        return self._problem
+        return "too-deep" if self._too_deep else None
 
     def expression(self, span: n.Span) -> n.Expr:
         """Lower the expression that covers exactly `span`."""
@@ -112,24 +124,26 @@ class TreeSitterModule:
         return lower_index(self._data, children, *span) if children else n.Unsupported(span, "error")
 
     def _node(self, span: n.Span) -> Node | None:
-        place = bisect_right(self._trees, span[0], key=lambda t: t[0][0]) - 1
-        if place < 0 or span[1] > self._trees[place][0][1]:
-            return None
-        return self._trees[place][1].root_node.named_descendant_for_byte_range(*span)
+        place = bisect_right(self._units, span[0], key=lambda unit: unit.span[0]) - 1
+        for part in self._units[place].parts() if place >= 0 else ():
+            start, end = part.reach
+            if start <= span[0] and span[1] <= end:
+                return part.tree.root_node.named_descendant_for_byte_range(*span)
+        return None
 
     def calls(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of the calls whose callee ends in an identifier that `names` fully matches, in source order."""
         hits = self._words.hits(names)
-        return self._search(lambda finder, unit: finder.calls(_between(hits, unit)))
+        return self._search(lambda finder, span: finder.calls(_between(hits, span)))
 
     def references(self, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
         """Spans of names and attributes that are read, not called, and end in a matching identifier."""
         hits = self._words.hits(names)
-        return self._search(lambda finder, unit: finder.references(_between(hits, unit)))
+        return self._search(lambda finder, span: finder.references(_between(hits, span)))
 
     def walrus(self) -> tuple[n.Span, ...]:
         """Spans of all `name := value` expressions, in source order."""
-        return self._search(lambda finder, unit: finder.walrus(unit)) if b":=" in self._data else ()
+        return self._search(lambda finder, span: finder.walrus(span)) if b":=" in self._data else ()
 
     @cached_property
     def _words(self) -> Words:
@@ -138,14 +152,13 @@ class TreeSitterModule:
     def _search(self, find: Callable[[SiteFinder, n.Span], Iterable[tuple[n.Span, Node]]]) -> tuple[n.Span, ...]:
         """The spans of what is found; the nodes are kept, since whoever asks for calls will ask for each of them."""
         found: dict[n.Span, Node] = {}
-        for unit, tree in self._trees:
-            finder = SiteFinder(tree, self._data)
-            found.update(find(finder, unit))
-            if finder.too_deep:
-                self._problem = self._problem or "too-deep"
+        for part in (part for unit in self._units for part in unit.parts()):
+            finder = SiteFinder(part.tree, self._data)
+            found.update(find(finder, part.span))
+            self._too_deep = self._too_deep or finder.too_deep
         self._sites |= found
         return tuple(sorted(found))
 
 
-def _between(hits: list[n.Span], unit: n.Span) -> list[n.Span]:
-    return hits[bisect_left(hits, (unit[0], 0)) : bisect_left(hits, (unit[1], 0))]
+def _between(hits: list[n.Span], span: n.Span) -> list[n.Span]:
+    return hits[bisect_left(hits, (span[0], 0)) : bisect_left(hits, (span[1], 0))]

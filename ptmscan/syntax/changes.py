@@ -1,0 +1,152 @@
+"""What might make broken text parse: small changes that keep every offset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ptmscan.syntax.conflicts import blank
+from ptmscan.syntax.outline import HEADER, Outline
+
+if TYPE_CHECKING:
+    from ptmscan.syntax.nodes import Span
+
+MAX_QUOTES = 8
+_TRIPLE = re.compile(rb"\"\"\"|'''")
+_QUOTE = re.compile(rb"[\"']")
+_STRANGE = re.compile(rb"[^\x20-\x7e\t\n]+|[$?!]")
+_LINE_COST, _CHARACTER_COST, _HEADER_COST = 0.9, 0.3, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Replaces [start, end) by `new` of the same length, at a cost of `lost_lines`.
+
+    A region was blanked and may be parsed by itself; a header is the line of a definition that was shortened.
+    """
+
+    start: int
+    end: int
+    new: bytes
+    lost_lines: float
+    is_region: bool = False
+    is_header: bool = False
+
+    @property
+    def span(self) -> Span:
+        """The bytes that are replaced."""
+        return self.start, self.end
+
+    def moved(self, by: int) -> Change:
+        """The same change in a text that begins elsewhere."""
+        return replace(self, start=self.start + by, end=self.end + by)
+
+
+def changed(text: bytes, change: Change) -> bytes:
+    """The text after a change."""
+    return text[: change.start] + change.new + text[change.end :]
+
+
+def suggestions(text: bytes, errors: Sequence[Span]) -> list[Change]:
+    """What to try, the likeliest first. `errors` are what a parser complained about."""
+    outline = Outline(text)
+    found: dict[Change, None] = {}
+    if not outline.strings_end:
+        found |= dict.fromkeys(_quotes(outline))
+    brackets = outline.unmatched_brackets()
+    lines = _suspects(outline, errors, brackets)
+    for line in lines:
+        found |= dict.fromkeys(_line_changes(outline, line))
+    for offset in brackets[:4]:
+        found[_blanked(text, offset, offset + 1)] = None
+    for line in lines[:2]:
+        found |= dict.fromkeys(_character_changes(outline, line))
+    return list(found)
+
+
+def _suspects(outline: Outline, errors: Sequence[Span], brackets: Sequence[int]) -> list[int]:
+    """Lines that may be to blame: where errors begin, the code before, where brackets do not match, where errors end."""
+    found: list[int] = []
+    for start, end in errors[:2]:
+        line = outline.line_at(start)
+        found += [line, *_code_before(outline, line)]
+        found += [outline.line_at(offset) for offset in brackets[:2]]
+        found.append(outline.line_at(max(start, end - 1)))
+    return [line for line in dict.fromkeys(found) if outline.is_code(line)]
+
+
+def _code_before(outline: Outline, line: int) -> Iterator[int]:
+    for before in range(line - 1, max(-1, line - 4), -1):
+        if outline.is_code(before):
+            yield before
+            return
+
+
+def _line_changes(outline: Outline, line: int) -> Iterator[Change]:
+    """A definition's header shortened; a line blanked; a line blanked with what is indented below it."""
+    header = _short_header(outline, line)
+    if header is not None:
+        yield header
+    yield _blank_lines(outline, line, line)
+    last = outline.group(line)
+    if last > line and header is None:
+        yield _blank_lines(outline, line, last)
+
+
+def _blank_lines(outline: Outline, first: int, last: int, *, is_region: bool = True) -> Change:
+    start, end = outline.span(first, last)
+    count = sum(outline.is_code(line) for line in range(first, last + 1))
+    return Change(start, end, blank(outline.text[start:end]), count * _LINE_COST, is_region)
+
+
+def _short_header(outline: Outline, line: int) -> Change | None:
+    """`def function(x` as `def functi():`, which is a definition whatever stood behind its name."""
+    text = outline.bytes_of(line)
+    match = HEADER.match(text)
+    if match is None:
+        return None
+    tail = b"():" if match[1] == b"def" else b":"
+    room = len(text.rstrip()) - len(tail)
+    name_start, name_end = match.span(2)
+    if room <= name_start:
+        return None
+    new = (text[: min(name_end, room)] + tail).ljust(len(text))
+    start, end = outline.span(line, line)
+    return Change(start, end, new, _HEADER_COST, is_header=True)
+
+
+def _quotes(outline: Outline) -> Iterator[Change]:
+    """A triple quote too many or too few: each blanked, or the text behind it up to the next statement."""
+    text = outline.text
+    places = [m.start() for m in _TRIPLE.finditer(text)]
+    for place in (*places[: MAX_QUOTES // 2], *places[MAX_QUOTES // 2 :][-MAX_QUOTES // 2 :]):
+        yield _blanked(text, place, place + 3)
+        line = outline.line_at(place)
+        last = outline.next_statement(line) - 1
+        if last > line:
+            yield _blank_lines(outline, line, last, is_region=False)
+
+
+def _character_changes(outline: Outline, line: int) -> Iterator[Change]:
+    """A quote, or characters that no program has outside strings, blanked."""
+    start, end = outline.span(line, line)
+    text = outline.text[start:end]
+    for match in list(_QUOTE.finditer(text))[:6]:
+        yield _blanked(outline.text, start + match.start(), start + match.end())
+    strange = list(_STRANGE.finditer(text))
+    if strange:
+        yield _blanked_all(outline.text, start, [m.span() for m in strange])
+
+
+def _blanked(text: bytes, start: int, end: int) -> Change:
+    return Change(start, end, blank(text[start:end]), _CHARACTER_COST)
+
+
+def _blanked_all(text: bytes, offset: int, places: list[Span]) -> Change:
+    start, end = offset + places[0][0], offset + places[-1][1]
+    new = bytearray(text[start:end])
+    for first, last in places:
+        new[offset + first - start : offset + last - start] = b" " * (last - first)
+    return Change(start, end, bytes(new), _CHARACTER_COST)

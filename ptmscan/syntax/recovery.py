@@ -1,0 +1,145 @@
+"""Repairs text that does not parse, so that one mistake costs its own lines and not the scopes of a file.
+
+A file is cut at its definitions, by indentation. Only pieces that do not parse by themselves are touched: at most six
+times the change that does the least damage is made, among a few that the errors suggest. A change blanks lines or
+characters, or shortens the header of a definition; every offset stays. Blanked lines are parsed by themselves afterwards.
+Measured by `benchmarks/mutation.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ptmscan.syntax.changes import Change, changed, suggestions
+from ptmscan.syntax.damage import Damage, Expected, assess
+from ptmscan.syntax.outline import Outline
+from ptmscan.syntax.treesitter_trees import parse_text
+
+if TYPE_CHECKING:
+    from ptmscan.syntax.nodes import Span
+
+MAX_ROUNDS = 6
+MAX_CANDIDATES = 24
+MAX_PIECES = 100
+SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A text that parses better. `regions` were blanked, `headers` shortened (their lines), `touched` is all of it."""
+
+    text: bytes
+    regions: tuple[Span, ...]
+    headers: tuple[Span, ...]
+    touched: tuple[Span, ...]
+
+
+def repair(text: bytes) -> Repaired:
+    """Change as little of a text as makes it parse, or nearly so."""
+    repairer = _Repairer(text)
+    repairer.piece(0, repairer.outline.count - 1)
+    changes = repairer.changes
+    return Repaired(
+        repairer.text,
+        _merged([c.span for c in changes if c.is_region]),
+        tuple(sorted({c.span for c in changes if c.is_header})),
+        _merged([c.span for c in changes]),
+    )
+
+
+def _merged(spans: list[Span]) -> tuple[Span, ...]:
+    """Touching spans (a newline between them) become one."""
+    found: list[Span] = []
+    for start, end in sorted(set(spans)):
+        if found and start <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+class _Repairer:
+    """The text as it is now, and what was changed. Lines never move: those of the first outline hold all the time."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.outline = Outline(text)
+        self.changes: list[Change] = []
+        self._parents = self.outline.parents()
+        self._pieces = 0
+        self._deadline = time.monotonic() + SECONDS
+
+    def piece(self, first: int, last: int) -> None:
+        """Repair lines [first, last]: the definitions inside one by one, then what is wrong between them."""
+        damage = self._damage(first, last)
+        self._pieces += 1
+        if not damage.errors or self._pieces > MAX_PIECES:
+            return
+        parts = self._parts(first, last)
+        for part in parts if len(parts) > 1 else []:
+            text, changes = self.text, list(self.changes)
+            self.piece(*part)
+            if self.text is not text:
+                after = self._damage(first, last)
+                if after.cost < damage.cost:
+                    damage = after
+                else:  # What looks wrong by itself may be right where it stands: an `else` after a definition.
+                    self.text, self.changes = text, changes
+        if damage.errors:
+            self._repair_lines(first, last, damage)
+
+    def _parts(self, first: int, last: int) -> list[Span]:
+        """The lines cut at the definitions of the least indentation that has several, further in for a class."""
+        columns = sorted({self.outline.indent(h.line) for h in self.outline.headers if first <= h.line <= last})
+        for column in columns[:2]:
+            parts = list(self.outline.chunks(first, last, column))
+            if len(parts) > 1:
+                return parts
+        return []
+
+    def _repair_lines(self, first: int, last: int, damage: Damage) -> None:
+        start, end = self.outline.span(first, last)
+        for _ in range(MAX_ROUNDS):
+            piece = self.text[start:end]
+            best, change = damage, None
+            for suggested in suggestions(piece, damage.errors)[:MAX_CANDIDATES]:
+                candidate = suggested.moved(start)
+                outcome = self._damage(first, last, candidate)
+                if outcome.cost < best.cost:
+                    best, change = outcome, candidate
+            if change is None:
+                return
+            self.text = changed(self.text, change)
+            self.changes.append(change)
+            damage = best
+            if not damage.errors:
+                return
+
+    def _damage(self, first: int, last: int, change: Change | None = None) -> Damage:
+        """What is wrong with lines [first, last], after one more change; nothing when time is up."""
+        start, end = self.outline.span(first, last)
+        piece = self.text[start:end]
+        changes = [c for c in self.changes if start <= c.start and c.end <= end]
+        if change is not None:
+            piece = changed(piece, change.moved(-start))
+            changes.append(change)
+        remaining = self._deadline - time.monotonic()
+        tree = parse_text(piece + b"\n", 0, remaining) if remaining > 0 else None
+        if tree is None:
+            return Damage((), 0.0)
+        lost = sum([c.lost_lines for c in changes])
+        return assess(tree, self._expected(first, last), lost_lines=lost, string_lines=len(Outline(piece).string_lines))
+
+    def _expected(self, first: int, last: int) -> list[Expected]:
+        """The definitions of a piece, with offsets inside it."""
+        start, headers = self.outline.starts[first], self.outline.headers
+        found = []
+        for header, parent in zip(headers, self._parents, strict=True):
+            if first <= header.line <= last:
+                inside = parent is not None and headers[parent].line >= first
+                around = headers[parent].keyword[0] - start if parent is not None and inside else None
+                keyword = (header.keyword[0] - start, header.keyword[1] - start)
+                found.append(Expected(keyword, around))
+        return found

@@ -1,0 +1,109 @@
+"""Puts statements that were parsed apart from their surroundings back where they belong, by place and indentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeAlias, TypeVar
+
+from ptmscan.syntax import nodes as n
+
+Body: TypeAlias = tuple[n.Stmt, ...]
+Column: TypeAlias = Callable[[int], int]
+NodeT = TypeVar("NodeT", n.ExceptHandler, n.MatchCase)
+
+_DEFINITIONS = (n.FunctionDef, n.ClassDef)
+_BODIED = (n.FunctionDef, n.ClassDef, n.With)
+_BRANCHED = (n.If, n.While, n.For)
+_COMPOUND = (*_BODIED, *_BRANCHED, n.Try, n.Match)
+
+
+def splice(body: Body, statement: n.Stmt, column: Column) -> Body:
+    """The statements with one more; `column` gives the column of the statement that begins at an offset.
+
+    It goes into a block before it if it stands inside the block's bytes or further right than what the block hangs on.
+    """
+    place = sum(1 for s in body if s.span[0] <= statement.span[0])
+    if place:
+        before = body[place - 1]
+        is_inside = statement.span[0] < before.span[1] or column(before.span[0]) < column(statement.span[0])
+        if is_inside and isinstance(before, _COMPOUND):
+            return (*body[: place - 1], _into(before, statement, column), *body[place:])
+    return (*body[:place], statement, *body[place:])
+
+
+def _into(node: n.Stmt, statement: n.Stmt, column: Column) -> n.Stmt:
+    """A compound statement with one more in the last block that begins before it."""
+    span = (node.span[0], max(node.span[1], statement.span[1]))
+    start = statement.span[0]
+    match node:
+        case n.FunctionDef() | n.ClassDef() | n.With():
+            return replace(node, span=span, body=splice(node.body, statement, column))
+        case n.If() | n.While() | n.For():
+            if node.orelse and node.orelse[0].span[0] <= start:
+                return replace(node, span=span, orelse=splice(node.orelse, statement, column))
+            return replace(node, span=span, body=splice(node.body, statement, column))
+        case n.Try():
+            return _into_try(node, span, statement, column)
+        case n.Match():
+            return replace(node, span=span, cases=_into_last(node.cases, statement, column))
+        case _:
+            return node
+
+
+def _into_try(node: n.Try, span: n.Span, statement: n.Stmt, column: Column) -> n.Try:
+    start = statement.span[0]
+    if node.finalbody and node.finalbody[0].span[0] <= start:
+        return replace(node, span=span, finalbody=splice(node.finalbody, statement, column))
+    if node.orelse and node.orelse[0].span[0] <= start:
+        return replace(node, span=span, orelse=splice(node.orelse, statement, column))
+    if node.handlers and node.handlers[0].span[0] <= start:
+        return replace(node, span=span, handlers=_into_last(node.handlers, statement, column))
+    return replace(node, span=span, body=splice(node.body, statement, column))
+
+
+def _into_last(parts: tuple[NodeT, ...], statement: n.Stmt, column: Column) -> tuple[NodeT, ...]:
+    """Handlers or cases with one more statement in the last that begins before it."""
+    place = max(1, sum(1 for p in parts if p.span[0] <= statement.span[0])) - 1
+    if not parts:
+        return parts
+    part = parts[place]
+    span = (part.span[0], max(part.span[1], statement.span[1]))
+    whole = replace(part, span=span, body=splice(part.body, statement, column))
+    return (*parts[:place], whole, *parts[place + 1 :])
+
+
+Definition: TypeAlias = n.FunctionDef | n.ClassDef
+
+
+def with_headers(body: Body, headers: Mapping[int, Definition]) -> Body:
+    """Give definitions whose header was shortened what their own header says; keyed by the place of their name."""
+    return tuple([_with_header(s, headers) if isinstance(s, _COMPOUND) else s for s in body])
+
+
+def _with_header(node: n.Stmt, headers: Mapping[int, Definition]) -> n.Stmt:
+    match node:
+        case n.FunctionDef() | n.ClassDef():
+            body = with_headers(node.body, headers)
+            found = headers.get(node.name_span[0])
+            if isinstance(node, n.FunctionDef) and isinstance(found, n.FunctionDef):
+                return replace(node, name=found.name, name_span=found.name_span, params=found.params, body=body)
+            if isinstance(node, n.ClassDef) and isinstance(found, n.ClassDef):
+                return replace(node, name=found.name, name_span=found.name_span, arguments=found.arguments, body=body)
+            return replace(node, body=body)
+        case n.With():
+            return replace(node, body=with_headers(node.body, headers))
+        case n.If() | n.While() | n.For():
+            return replace(node, body=with_headers(node.body, headers), orelse=with_headers(node.orelse, headers))
+        case n.Try():
+            return replace(
+                node,
+                body=with_headers(node.body, headers),
+                handlers=tuple([replace(h, body=with_headers(h.body, headers)) for h in node.handlers]),
+                orelse=with_headers(node.orelse, headers),
+                finalbody=with_headers(node.finalbody, headers),
+            )
+        case n.Match():
+            return replace(node, cases=tuple([replace(c, body=with_headers(c.body, headers)) for c in node.cases]))
+        case _:
+            return node
