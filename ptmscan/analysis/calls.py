@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, containers, formatting, known_functions, lookup, objects, text_methods
+from ptmscan.analysis import (
+    classes,
+    containers,
+    formatting,
+    known_functions,
+    lookup,
+    objects,
+    text_methods,
+)
 from ptmscan.analysis.alternatives import is_large, join, mapped
 from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal
 from ptmscan.analysis.index import Scope
@@ -44,26 +52,6 @@ if TYPE_CHECKING:
 NO_ARGUMENTS = Arguments()
 MAX_RECURSION = 3
 PROPERTIES = frozenset(["builtins.property", "functools.cached_property", "abc.abstractproperty"])
-DATACLASSES = frozenset(
-    ["dataclasses.dataclass", "dataclasses.dataclass()", "attr.s", "attr.s()", "attr.attrs", "attr.define",
-     "attrs.define", "attr.define()", "attrs.define()", "attrs.frozen", "attrs.frozen()", "attr.dataclass",
-     "attr.frozen", "attr.frozen()", "attrs.mutable", "attrs.mutable()", "attr.mutable", "attr.mutable()",
-     "attr.attrs()", "flax.struct.dataclass", "pydantic.dataclasses.dataclass", "pydantic.dataclasses.dataclass()"]
-)  # fmt: skip
-FIELD_BASES = frozenset(
-    [
-        "pydantic.BaseModel",
-        "pydantic.main.BaseModel",
-        "pydantic.v1.BaseModel",
-        "pydantic.v1.BaseSettings",
-        "pydantic_settings.BaseSettings",
-        "pydantic.BaseSettings",
-        "sqlmodel.SQLModel",
-        "msgspec.Struct",
-        "tap.Tap",
-        "typing.NamedTuple",
-    ]
-)
 
 # Decorators that leave the decorated function what it is, for our purposes.
 _BUILTIN_RECEIVERS = (Text, Mapping, Sequence, PathObject)
@@ -448,58 +436,4 @@ def decorated(ev: Evaluator, value: Value, node: n.FunctionDef | n.ClassDef, env
             if functions
             else value.opened("decorated by an unknown function")
         )
-    return value
-
-
-def is_dataclass(ev: Evaluator, cls: ClassRef) -> bool:
-    """Whether the class's constructor takes its annotated fields."""
-    module, scope = classes.class_scope(ev, cls)
-    if "__init__" in scope.bindings:
-        return False
-    if decorator_names(ev, module, scope.id) & DATACLASSES:
-        return True
-    return any(isinstance(b, External) and b.name in FIELD_BASES for b in classes.mro(ev, cls))
-
-
-def fields(ev: Evaluator, cls: ClassRef) -> dict[str, tuple[ClassRef, n.AnnAssign]]:
-    """The annotated fields of a dataclass-like class, bases first, in the order the constructor takes them."""
-    found: dict[str, tuple[ClassRef, n.AnnAssign]] = {}
-    for base in reversed([c for c in classes.mro(ev, cls) if isinstance(c, ClassRef)]):
-        _, scope = classes.class_scope(ev, base)
-        for s in scope.body:
-            if isinstance(s, n.AnnAssign) and isinstance(s.target, n.Name):
-                found[s.target.id] = (base, s)
-    return found
-
-
-def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
-    """The value of a dataclass field of an object; None when the class has no such field or it is stored elsewhere."""
-    if not is_dataclass(ev, instance.cls):
-        return None
-    declared = fields(ev, instance.cls)
-    if attr not in declared:
-        return None
-    owner, statement = declared[attr]
-    module, scope = classes.class_scope(ev, owner)
-    env = lookup.environment(module, scope, owner.frame)
-    default = NEVER
-    if statement.value is not None:
-        default = ev.evaluate_span(statement.value, env).traced(env.step(statement.span, StepKind.DEFAULT))
-    given: Value | None = None
-    if instance.arguments is None:
-        value = default.opened(f"field `{attr}` of an object whose constructor call is not known")
-    else:
-        given = instance.arguments.keyword(attr)
-        position = list(declared).index(attr)
-        if given is None and position < len(instance.arguments.positional):
-            given = instance.arguments.positional[position]
-        value = given if given is not None else default
-        if given is None and not instance.arguments.complete:
-            value = value.opened(f"field `{attr}` may be given by the caller")
-    from_library = ev.field(instance, attr) if instance.arguments is None or given is None else None
-    if from_library is not None:
-        value = join((value, from_library))
-    if attr in module.index.stores:
-        stored, _ = objects.stored(ev, instance, attr)
-        value = join((value, *stored))
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, lookup
+from ptmscan.analysis import classes, data_classes, lookup
 from ptmscan.analysis.holders import (
     SAME,
     AttributeHolder,
@@ -157,7 +157,7 @@ def _argument_of(
             if init.closed and len(init.atoms) == 1 and isinstance(init.atoms[0].atom, BoundMethod):
                 uses, _ = _argument_of_function(site, init.atoms[0].atom.function, 1, call, argument, level)
                 return uses, None
-            if argument.name is not None and calls.is_dataclass(site.ev, atom):
+            if argument.name is not None and data_classes.is_dataclass(site.ev, atom):
                 return [Use(UseKind.ALIAS, level, AttributeHolder(argument.name))], None
             return [Use(UseKind.ESCAPE, level)], None
         case _:

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, formatting, lookup
+from ptmscan.analysis import calls, containers, data_classes, formatting, lookup
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.alternatives import combine, join, mapped, text_value, with_hole
 from ptmscan.analysis.index import ScopeKind
@@ -289,9 +289,9 @@ def _vars(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) 
 
 def _fields_as_dictionary(ev: Evaluator, instance: Instance) -> Value:
     """`vars(object)` or `asdict(object)` of a dataclass."""
-    if not calls.is_dataclass(ev, instance.cls):
+    if not data_classes.is_dataclass(ev, instance.cls):
         return unknown("vars of an object")
-    pairs = ((name, calls.field_value(ev, instance, name)) for name in calls.fields(ev, instance.cls))
+    pairs = ((name, data_classes.field_value(ev, instance, name)) for name in data_classes.fields(ev, instance.cls))
     return known(Mapping(tuple((Const(name), value) for name, value in pairs if value is not None)))
 
 

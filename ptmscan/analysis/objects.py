@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, containers, lookup
+from ptmscan.analysis import calls, classes, containers, data_classes, lookup
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import reaching
 from ptmscan.analysis.index import AttributeStore, Scope, ScopeKind
@@ -22,7 +22,7 @@ def of_instance(ev: Evaluator, instance: Instance, attr: str) -> Value:
         return known(
             ClassRef(instance.cls.path, instance.cls.scope, instance.cls.frame, instance.arguments is not None)
         )
-    field = calls.field_value(ev, instance, attr)
+    field = data_classes.field_value(ev, instance, attr)
     if field is not None:
         return field
     values, certain = stored(ev, instance, attr)

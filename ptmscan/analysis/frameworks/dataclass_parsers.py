@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers
+from ptmscan.analysis import calls, containers, data_classes
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values, spelled
 from ptmscan.analysis.frameworks.launched import Launches
@@ -127,12 +127,12 @@ class DataclassParsers(Model):
             return unknown("a class that is not known")
         plain = Instance(atom, Arguments(complete=False))
         passed: dict[str, list[Value]] = {}
-        for name in calls.fields(ev, atom):
+        for name in data_classes.fields(ev, atom):
             flag = Flag(name, spelled(name))
             values = [v for words in launches for v in given_values(words, flag, (flag,))]
             values += [v for words in launches for v in self._from_file(ev, words, name, env)]
             if values:
-                default = calls.field_value(ev, plain, name)
+                default = data_classes.field_value(ev, plain, name)
                 passed[name] = [*([default] if default is not None else []), *values]
         keywords = tuple((name, join(values).opened(reason(name))) for name, values in passed.items())
         return known(Instance(atom, Arguments((), keywords, complete=False)))

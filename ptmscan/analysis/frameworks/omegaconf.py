@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls
+from ptmscan.analysis import calls, data_classes
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.attribute_objects import OBJECT, AttributeObjects, content_of
 from ptmscan.analysis.frameworks.launched import Launches
@@ -168,9 +168,9 @@ def _tree_of_atom(ev: Evaluator, atom: Atom, env: Environment, depth: int) -> Va
             return calls.contents(ev, known(atom), env)
         case Mapping(items=pairs, complete=complete):
             return known(Mapping(tuple((k, tree_of(ev, v, env, depth + 1)) for k, v in pairs), complete))
-        case ClassRef() if calls.is_dataclass(ev, atom):
+        case ClassRef() if data_classes.is_dataclass(ev, atom):
             return _fields(ev, Instance(atom, calls.NO_ARGUMENTS), env, depth)
-        case Instance() if calls.is_dataclass(ev, atom.cls):
+        case Instance() if data_classes.is_dataclass(ev, atom.cls):
             return _fields(ev, atom, env, depth)
         case Const(value=str()) if depth == 0:
             return unknown("a configuration written as text")
@@ -181,7 +181,7 @@ def _tree_of_atom(ev: Evaluator, atom: Atom, env: Environment, depth: int) -> Va
 
 
 def _fields(ev: Evaluator, instance: Instance, env: Environment, depth: int) -> Value:
-    rows = ((name, calls.field_value(ev, instance, name)) for name in calls.fields(ev, instance.cls))
+    rows = ((name, data_classes.field_value(ev, instance, name)) for name in data_classes.fields(ev, instance.cls))
     pairs = tuple((Const(name), tree_of(ev, value, env, depth + 1)) for name, value in rows if value is not None)
     return known(Mapping(pairs))
 
