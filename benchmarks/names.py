@@ -43,11 +43,12 @@ def compare_names(sources: Sequence[Source]) -> Iterator[str]:
     yield "\n".join(f"- {kind}: {counts[kind]}" for kind in KINDS)
     if differences:
         yield "\n".join(differences[:SHOWN])
+        yield f"*{NONE}*: methods of objects that ptmscan models (pathlib) or does not follow; its reason in brackets."
 
 
 SAME = "the same names"
 NARROWER = "some of the names: ptmscan leaves out an import that cannot reach the call"
-MODELLED = "no name but an object: ptmscan evaluated the call (pathlib, str, functools and the like)"
+MODELLED = "no name, but a value that ptmscan computed"
 OTHER = "other names"
 NONE = "nothing known to ptmscan"
 KINDS = (SAME, NARROWER, MODELLED, OTHER, NONE)
