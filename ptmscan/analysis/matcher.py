@@ -14,6 +14,7 @@ from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.nested import environments
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
+    NONE,
     Arguments,
     Atom,
     BoundMethod,
@@ -287,8 +288,11 @@ class Matcher:
         self, signature: Signature, captured: str | None, name: str, arguments: Arguments, callee: str
     ) -> Reading | str:
         parts = self._parts(signature, captured, arguments)
-        if signature.default is None and signature.source is ModelSource.ARGUMENT and all(p is None for p in parts):
-            return "the call names no model"
+        if signature.source is ModelSource.ARGUMENT and parts:
+            if signature.default is None and all(p is None or p.single() == NONE for p in parts):
+                return "the call names no model"
+            if parts[0] is not None and self._is_loaded_object(parts[0]):
+                return "the call is given an object that was made elsewhere, not a name"
         written = tuple(model_names.first_text(p) for p in parts)
         decided = [(g, gates.is_open(g, arguments, written)) for g in signature.gates]
         refused = next((g for g, answer in decided if answer is False and g.test in NOT_A_MODEL_GATES), None)
@@ -308,6 +312,12 @@ class Matcher:
         return Reading(
             signature, name, callee, loads, models, reason, tuple(gates.static_arguments(signature, arguments)), trust
         )
+
+    def _is_loaded_object(self, value: Value) -> bool:
+        """Whether a value is what a call of a known library gave: an object, no name."""
+        names = [a.atom.name for a in value.atoms if isinstance(a.atom, External)]
+        made = [n for n in names if n.endswith("()") and n.partition(".")[0] in self.catalogue.roots]
+        return bool(made) and len(made) == len(value.atoms)
 
     def _parts(self, signature: Signature, captured: str | None, arguments: Arguments) -> list[Value | None]:
         """The values of the parts of the model's name, None for an omitted argument."""
