@@ -120,7 +120,12 @@ class Session:
         self._names = names.pattern
         if not self.options.prefilter:
             return tuple(paths)
-        return tuple(path for path in paths if names.names and (raw := self._raw(path)) is not None and names.find(raw))
+        chosen = [path for path in paths if names.names and (raw := self._raw(path)) is not None and names.find(raw)]
+        for path in sorted(set(paths).difference(chosen)):
+            if path.endswith(".ipynb"):
+                # A malformed notebook is told of even where no load could start in it.
+                self._read(path)
+        return tuple(chosen)
 
     def _imported_roots(self, paths: list[str]) -> frozenset[str]:
         """The import roots of the catalogue that some file of the repository may import."""
