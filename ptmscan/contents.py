@@ -9,6 +9,7 @@ from ptmscan.source import Source, read_source
 
 KEPT_BYTES = 64 * 1024 * 1024
 MAX_TEXT_BYTES = 1_000_000
+KEPT_TEXT = 16_000_000
 
 
 class Contents:
@@ -65,7 +66,8 @@ class TextFiles:
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
-        self._texts: dict[str, str | None] = {}
+        self._texts: dict[str, str] = {}
+        self._kept = 0
         self._sizes: dict[str, int] = {}
 
     def paths(self) -> tuple[str, ...]:
@@ -74,9 +76,13 @@ class TextFiles:
 
     def read_text(self, path: str) -> str | None:
         """The text of a file of at most 1 MB; None when there is none of that path, or it is too large, or no text."""
-        if path not in self._texts:
-            self._texts[path] = self._read(path)
-        return self._texts[path]
+        if path in self._texts:
+            return self._texts[path]
+        text = self._read(path)
+        if text is not None and self._kept + len(text) <= KEPT_TEXT:
+            self._kept += len(text)
+            self._texts[path] = text
+        return text
 
     def _listed(self) -> dict[str, int]:
         if not self._sizes:

@@ -22,7 +22,7 @@ from ptmscan.analysis.frameworks.command_line import given_values, known_words
 from ptmscan.analysis.frameworks.config_options import configured
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
-from ptmscan.analysis.frameworks.namespaces import NAMESPACE, changes, commands_of
+from ptmscan.analysis.frameworks.namespaces import NAMESPACE, NamespaceChanges, commands_of
 from ptmscan.analysis.frameworks.options import reason
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.values import (
@@ -71,7 +71,7 @@ class ArgparseOptions(Model):
     )
 
     def __init__(self, launches: Launches, files: SettingsFiles) -> None:
-        self._reader = DefinitionReader()
+        self._reader, self._changes = DefinitionReader(), NamespaceChanges()
         self._launches, self._files = launches, files
         self._commands: dict[tuple[str, int], list[Made]] | None = None
 
@@ -108,7 +108,7 @@ class ArgparseOptions(Model):
         if attr == "__dict__":
             return self.mapping(ev, made, env)
         values = [self._option(ev, parser, made, attr, env) for parser in _parsers(made)]
-        values += changes(ev, made, attr, env)
+        values += self._changes.of(ev, made, attr, env)
         found = [v for v in values if v is not None]
         return join(found) if found else unknown(f"option `{attr}` is not defined where it can be seen")
 
@@ -123,7 +123,7 @@ class ArgparseOptions(Model):
                 value = self._option(ev, parser, made, dest, env)
                 rows.setdefault(dest, []).extend([value] if value is not None else [])
         for dest in rows:
-            rows[dest] += changes(ev, made, dest, env)
+            rows[dest] += self._changes.of(ev, made, dest, env)
         return known(Mapping(tuple((Const(dest), join(values)) for dest, values in rows.items()), False))
 
     def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:

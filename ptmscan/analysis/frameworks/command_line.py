@@ -87,7 +87,8 @@ def _names(flag: str, option: Option, others: Row[Option]) -> bool:
     """Whether a word is one of the option's names, or the beginning of one and of no other option's."""
     if flag in option.flags:
         return True
-    if not flag.startswith("--") or len(flag) < 4 or any(flag in o.flags for o in others):
+    begins = flag.startswith("--") and len(flag) > 3 and any(name.startswith(flag) for name in option.flags)
+    if not begins or any(flag in o.flags for o in others):
         return False
     hits = {o.dest for o in others for name in o.flags if name.startswith(flag)}
     return hits == {option.dest}

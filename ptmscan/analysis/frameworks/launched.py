@@ -32,7 +32,7 @@ from ptmscan.syntax import nodes as n
 if TYPE_CHECKING:
     from ptmscan.analysis.program import Module, Program
 
-MAX_FILES = 1_000
+MAX_NOTEBOOKS = 200
 # Characters of one file that starts programs, and of all of them.
 MAX_TEXT = 300_000
 MAX_TOTAL = 8_000_000
@@ -127,40 +127,62 @@ def _files_of(program: Program, module: Module, statement: n.Stmt, imported: n.I
 # --- from files to launches -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that starts programs: its commands, the variables it sets for all of them, the text of its lines."""
+
+    path: str
+    commands: list[Command]
+    variables: list[Variable]
+    lines: dict[tuple[int | None, int], str]
+
+    def value(self, word: Word, cell: int | None) -> Value:
+        """What a word may be; a text of which a part is not known is none."""
+        place = TextPlace(word.line, self.lines.get((cell, word.line), ""), cell)
+        step = Step(self.path, (0, 0), StepKind.COMMAND_LINE, place=place)
+        known_texts = [text for text in word.texts if UNKNOWN not in text]
+        atoms = tuple(Alternative(Const(text), (step,)) for text in known_texts)
+        return Value(
+            atoms, None if len(known_texts) == len(word.texts) else "a word of a command line that is not known"
+        )
+
+
 def _launches(program: Program, variables: dict[str, list[Value]]) -> Iterator[Launch]:
     """The launches of all files; environment variables are added to `variables`."""
     scripts = _Scripts(program)
     count = 0
-    for path, commands, set_for_all in _command_files(program):
-        for variable in set_for_all:
-            _note(program, variables, path, variable, None)
-        for command in commands:
-            found = scripts.target(path, command)
+    for file in _files(program):
+        for variable in file.variables:
+            _note(variables, file, variable, None)
+        for command in file.commands:
+            found = scripts.target(file.path, command)
             if found is None:
                 continue
             for variable in command.variables:
-                _note(program, variables, path, variable, command.cell)
+                _note(variables, file, variable, command.cell)
             count += 1
             if count > MAX_LAUNCHES:
                 return
             script, words = found
-            yield Launch(script, tuple(_word(program, path, word, command.cell) for word in words))
+            yield Launch(script, tuple((word.text, file.value(word, command.cell)) for word in words))
 
 
-def _command_files(program: Program) -> Iterator[tuple[str, list[Command], list[Variable]]]:
-    kinds = ((path, kind) for path in program.texts.paths() if (kind := kind_of(path)) is not None)
+def _files(program: Program) -> Iterator[_File]:
     left = MAX_TOTAL
-    for path, kind in kinds:
-        text = program.texts.read_text(path)
-        if text is None or len(text) > min(left, MAX_TEXT):
+    for path in program.texts.paths():
+        kind = kind_of(path)
+        text = program.texts.read_text(path) if kind is not None else None
+        if kind is None or text is None or len(text) > min(left, MAX_TEXT):
             continue
         if "python" in text or ".py" in text or _STARTERS.search(text):
             left -= len(text)
-            yield path, *read_launches(text, kind)
+            lines: dict[tuple[int | None, int], str] = {(None, i): row for i, row in enumerate(text.split("\n"), 1)}
+            yield _File(path, *read_launches(text, kind), lines)
     for path in _notebooks(program):
         module = program.module(path)
         if module is not None and module.source.magics:
-            yield path, notebook_commands(module.source.magics), []
+            rows = [(m.cell, m.line + i, row) for m in module.source.magics for i, row in enumerate(m.text.split("\n"))]
+            yield _File(path, notebook_commands(module.source.magics), [], {(c, line): row for c, line, row in rows})
 
 
 _STARTERS = re.compile(r"torchrun|accelerate|deepspeed|uv run|poetry run|ENV |env:|environment:")
@@ -174,38 +196,13 @@ def _notebooks(program: Program) -> list[str]:
     if not notebooks:
         return []
     mentioned = program.mentions(names)
-    return sorted({path for paths in mentioned.values() for path in paths} & notebooks)[:MAX_FILES]
+    return sorted({path for paths in mentioned.values() for path in paths} & notebooks)[:MAX_NOTEBOOKS]
 
 
-def _note(program: Program, variables: dict[str, list[Value]], path: str, variable: Variable, cell: int | None) -> None:
-    value = _value(path, variable.value, _line_of(program, path, variable.value, cell), cell)
+def _note(variables: dict[str, list[Value]], file: _File, variable: Variable, cell: int | None) -> None:
+    value = file.value(variable.value, cell)
     if value.atoms:
         variables.setdefault(variable.name, []).append(value)
-
-
-def _word(program: Program, path: str, word: Word, cell: int | None) -> tuple[str, Value]:
-    return word.text, _value(path, word, _line_of(program, path, word, cell), cell)
-
-
-def _line_of(program: Program, path: str, word: Word, cell: int | None) -> str:
-    """The text of the line that a word stands on."""
-    if cell is None:
-        lines = (program.texts.read_text(path) or "").split("\n")
-        return lines[word.line - 1] if word.line <= len(lines) else ""
-    module = program.module(path)
-    for magic in module.source.magics if module is not None else ():
-        rows = magic.text.split("\n")
-        if magic.cell == cell and magic.line <= word.line < magic.line + len(rows):
-            return rows[word.line - magic.line]
-    return ""
-
-
-def _value(path: str, word: Word, text: str, cell: int | None) -> Value:
-    """What a word may be; a text of which a part is not known is none."""
-    step = Step(path, (0, 0), StepKind.COMMAND_LINE, place=TextPlace(word.line, text, cell))
-    known_texts = [text for text in word.texts if UNKNOWN not in text]
-    atoms = tuple(Alternative(Const(text), (step,)) for text in known_texts)
-    return Value(atoms, None if len(known_texts) == len(word.texts) else "a word of a command line that is not known")
 
 
 class _Scripts:

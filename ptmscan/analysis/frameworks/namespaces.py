@@ -3,37 +3,89 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.analysis import calls, containers, objects
 from ptmscan.analysis.alternatives import mapped
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import BindingKind, Scope
-from ptmscan.analysis.values import BoundMethod, FunctionRef, Made, Mapping, Value, text_of, unknown
+from ptmscan.analysis.values import Arguments, BoundMethod, FunctionRef, Made, Mapping, Value, text_of, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Environment, Evaluator
     from ptmscan.analysis.program import Module
 
+    _Change: TypeAlias = tuple[n.Call, Environment]
+
 NAMESPACE = "argparse.Namespace()"
-_UPDATES = re.compile(rb"update")
-_SETS = re.compile(rb"setattr")
+_CHANGES = re.compile(rb"update|setattr")
 _DEFAULTS = re.compile(rb"set_defaults")
 MAX_FILES = 64
 
 
-def changes(ev: Evaluator, namespace: Made, attr: str, env: Environment) -> list[Value]:
-    """The values that an attribute of a namespace is given later, in the file that reads it and the one that parses."""
-    found: list[Value] = []
-    for path in dict.fromkeys([env.module.path, namespace.path]):
-        module = ev.program.module(path)
-        if module is not None:
-            found += _stores(ev, module, namespace, attr)
-            found += _updates(ev, module, namespace, attr)
-            found += _setattrs(ev, module, namespace, attr)
-    return found
+class NamespaceChanges:
+    """Finds what changes the namespaces of one program; the calls that may are looked up once for each file."""
+
+    def __init__(self) -> None:
+        self._calls: dict[tuple[str, Arguments], tuple[_Change, ...]] = {}
+
+    def of(self, ev: Evaluator, namespace: Made, attr: str, env: Environment) -> list[Value]:
+        """The values that an attribute is given later, in the file that reads it and the one that parses."""
+        found: list[Value] = []
+        for path in dict.fromkeys([env.module.path, namespace.path]):
+            module = ev.program.module(path)
+            if module is not None:
+                found += _stores(ev, module, namespace, attr)
+                for call, where in self._changes(ev, module, namespace):
+                    found += _given(ev, module, call, where, attr)
+        return [v for v in found if v.atoms or v.open_reason]
+
+    def _changes(self, ev: Evaluator, module: Module, namespace: Made) -> tuple[_Change, ...]:
+        """The calls in a file that change a namespace: `vars(args).update(…)`, `setattr(args, …)`."""
+        key = (module.path, namespace.arguments)
+        if key not in self._calls:
+            self._calls[key] = ()
+            found: list[_Change] = []
+            for span in ev.program.parsed(module.path).calls(_CHANGES):
+                call = module.expression(span)
+                receiver = _changed(call) if isinstance(call, n.Call) else None
+                env = open_environment(ev, module, span)
+                if receiver is not None and isinstance(call, n.Call) and _is_namespace(ev, receiver, env, namespace):
+                    found.append((call, env))
+            self._calls[key] = tuple(found)
+        return self._calls[key]
+
+
+def _changed(call: n.Call) -> n.Expr | None:
+    """The namespace that a call may change."""
+    match call:
+        case n.Call(func=n.Name(id="setattr"), args=(first, _, _)):
+            return first.value
+        case n.Call(func=n.Attribute(value=receiver)):
+            return _behind_dictionary(receiver)
+        case _:
+            return None
+
+
+def _given(ev: Evaluator, module: Module, call: n.Call, env: Environment, attr: str) -> list[Value]:
+    """What one such call gives an attribute."""
+    if isinstance(call.func, n.Name):
+        return _set(ev, module, call, env, attr)
+    given = calls.evaluate_arguments(ev, call.args, env)
+    return [*(_key(ev, v, attr, env) for v in given.positional), *(v for k, v in given.keywords if k == attr)]
+
+
+def _set(ev: Evaluator, module: Module, call: n.Call, env: Environment, attr: str) -> list[Value]:
+    """`setattr(args, "name", value)`, also in a loop over the items of a dictionary."""
+    key = ev.evaluate(call.args[1].value, env)
+    table = _looped_table(ev, module, call.args[1].value, env)
+    if table is not None:
+        return [_key(ev, table, attr, env)]
+    if any(c.value == attr for c in key.consts()):
+        return [ev.evaluate(call.args[2].value, env)]
+    return [] if key.closed else [unknown("an attribute of unknown name is set")]
 
 
 def _is_namespace(ev: Evaluator, expr: n.Expr, env: Environment, namespace: Made) -> bool:
@@ -45,7 +97,7 @@ def _is_namespace(ev: Evaluator, expr: n.Expr, env: Environment, namespace: Made
 
 
 def _stores(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[Value]:
-    """`args.name = …`; also on something that cannot be followed, when it bears a namespace's usual name."""
+    """`args.name = …`; also on a name that cannot be followed."""
     values = []
     for store in module.index.stores.get(attr, ()):
         if not isinstance(store.receiver, (n.Name, n.Attribute)):
@@ -56,26 +108,6 @@ def _stores(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[V
         if unclear or _is_namespace(ev, store.receiver, env, namespace):
             values.append(objects.store_value(ev, module, store, None))
     return values
-
-
-def _updates(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[Value]:
-    """`vars(args).update(…)` and `args.__dict__.update(…)`"""
-    found = []
-    for span in ev.program.parsed(module.path).calls(_UPDATES):
-        call = module.expression(span)
-        inner = (
-            _behind_dictionary(call.func.value)
-            if isinstance(call, n.Call) and isinstance(call.func, n.Attribute)
-            else None
-        )
-        if inner is None or not isinstance(call, n.Call):
-            continue
-        env = open_environment(ev, module, span)
-        if _is_namespace(ev, inner, env, namespace):
-            given = calls.evaluate_arguments(ev, call.args, env)
-            found += [_key(ev, v, attr, env) for v in given.positional]
-            found += [v for k, v in given.keywords if k == attr]
-    return [v for v in found if v.atoms or v.open_reason]
 
 
 def _behind_dictionary(receiver: n.Expr) -> n.Expr | None:
@@ -94,27 +126,6 @@ def _key(ev: Evaluator, value: Value, attr: str, env: Environment) -> Value:
     return mapped(
         content, lambda a: containers.lookup(a, text_of(attr)) if isinstance(a, Mapping) else unknown("an update")
     )
-
-
-def _setattrs(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[Value]:
-    """`setattr(args, "name", value)`, also in a loop over the items of a dictionary."""
-    found: list[Value] = []
-    for span in ev.program.parsed(module.path).calls(_SETS):
-        call = module.expression(span)
-        if not isinstance(call, n.Call) or len(call.args) != 3:
-            continue
-        env = open_environment(ev, module, span)
-        if not _is_namespace(ev, call.args[0].value, env, namespace):
-            continue
-        key = ev.evaluate(call.args[1].value, env)
-        table = _looped_table(ev, module, call.args[1].value, env)
-        if table is not None:
-            found.append(_key(ev, table, attr, env))
-        elif any(c.value == attr for c in key.consts()):
-            found.append(ev.evaluate(call.args[2].value, env))
-        elif not key.closed:
-            found.append(unknown("an attribute of unknown name is set"))
-    return [v for v in found if v.atoms or v.open_reason]
 
 
 def _looped_table(ev: Evaluator, module: Module, key: n.Expr, env: Environment) -> Value | None:
