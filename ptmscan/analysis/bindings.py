@@ -230,6 +230,7 @@ class _Search:
                     return False
             case n.Match():
                 case = place.item
+                self.add_refused(s.cases[: s.cases.index(case)] if isinstance(case, n.MatchCase) else ())
                 if isinstance(case, n.MatchCase) and self.name in captured_names(case.pattern):
                     self.add_item(case)
                     return False
@@ -259,6 +260,12 @@ class _Search:
         for site in self.sites:
             if site.item is item:
                 self.found[id(site)] = site
+
+    def add_refused(self, cases: tuple[n.MatchCase, ...]) -> None:
+        """What patterns captured stays bound when their guard then refuses the case."""
+        for case in cases:
+            if case.guard is not None and self.name in captured_names(case.pattern):
+                self.add_item(case)
 
     def bound_in_header(self, s: n.Stmt, end: int) -> bool:
         before = len(self.found)
@@ -348,6 +355,7 @@ class _Search:
 
     def exits_match(self, s: n.Match) -> bool:
         falls = not any(irrefutable(c) for c in s.cases)
+        self.add_refused(s.cases)
         for case in s.cases:
             if not completes(case.body) or not self.feasible(Branch(self.scope.id, s.subject, True, s, case)):
                 continue

@@ -104,7 +104,6 @@ class Scope:
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     global_names: frozenset[str] = frozenset()
     nonlocal_names: frozenset[str] = frozenset()
-    is_generator: bool = False
 
     @property
     def parameters(self) -> tuple[n.Parameter, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from posixpath import dirname, join, normpath
+from posixpath import dirname
 
 SUFFIXES = (".py", ".pyw", ".ipynb")
 COMMON_ROOTS = ("", "src", "lib", "python", "source", "code")
@@ -115,9 +115,3 @@ def _folders(files: frozenset[str]) -> frozenset[str]:
             found.add(folder)
             folder = dirname(folder)
     return frozenset(found)
-
-
-def relative_path(base: str, written: str) -> str | None:
-    """A path written in the file at `base`, as a path of the tree; None when it leaves the tree."""
-    path = normpath(join(dirname(base), written))
-    return None if path.startswith(("..", "/")) else path

@@ -26,8 +26,6 @@ from ptmscan.analysis.values import (
     unknown,
 )
 
-Method = Callable[[Atom, Arguments], Value]
-
 # str methods whose result depends on constants only and is small.
 _PURE_STR = frozenset(
     [
