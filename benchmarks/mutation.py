@@ -268,17 +268,27 @@ def moved(offset: int, edits: list[Edit]) -> int | None:
     return offset + shift
 
 
-def shares(victim: Victim, edits: list[Edit]) -> tuple[float, float]:
-    """The shares of the calls that are kept, and kept in the right scope."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Shares of the calls of one file: kept, kept in the right scope, and how many were invented beside them."""
+
+    kept: float
+    scoped: float
+    invented: float
+
+
+def outcome(victim: Victim, edits: list[Edit]) -> Outcome:
+    """Break one file and read it."""
     found = calls_of(apply(victim.data, edits))
-    kept = scoped = wanted = 0
-    for end, scope in victim.calls.items():
-        place = moved(end, edits)
-        if place is not None:
-            wanted += 1
-            kept += place in found
-            scoped += found.get(place) == scope
-    return (kept / wanted, scoped / wanted) if wanted else (1.0, 1.0)
+    wanted = {place: scope for end, scope in victim.calls.items() if (place := moved(end, edits)) is not None}
+    # Inside f-strings `ast` has no places before Python 3.12; what the mistake brings along is no invention.
+    before = set(calls_of(victim.data)) - set(victim.calls)
+    known = {place for end in before if (place := moved(end, edits)) is not None} | set(wanted)
+    brought = sum(len(e.new) > 0 and e.new.count(b"(") for e in edits)
+    invented = max(0, len(set(found) - known) - brought)
+    count = max(1, len(wanted))
+    kept, scoped = len(wanted.keys() & found.keys()), sum(found.get(p) == s for p, s in wanted.items())
+    return Outcome(kept / count, scoped / count, invented / count)
 
 
 def victims(cache: Path, count: int) -> list[Victim]:
@@ -295,13 +305,13 @@ def victims(cache: Path, count: int) -> list[Victim]:
     return found
 
 
-def measure(chosen: list[Victim], mistake: Mistake) -> tuple[float, float, float]:
-    """Means of kept, rightly scoped, and the least share kept."""
-    results = []
+def measure(chosen: list[Victim], mistake: Mistake) -> list[Outcome]:
+    """One mistake in each file."""
+    found = []
     for number, victim in enumerate(chosen):
         rng = random.Random(f"{SEED} {mistake.__name__} {number}")
-        results.append(shares(victim, mistake(victim, rng)))
-    return mean(r[0] for r in results), mean(r[1] for r in results), min(r[0] for r in results)
+        found.append(outcome(victim, mistake(victim, rng)))
+    return found
 
 
 def main() -> int:
@@ -314,16 +324,18 @@ def main() -> int:
     warnings.simplefilter("ignore", SyntaxWarning)
     chosen = victims(options.cache, options.files)
     print(f"{len(chosen)} files, {sum(len(v.calls) for v in chosen)} calls, one mistake each, seed {SEED}\n")
-    print("| mistake | calls kept | rightly scoped | targets | worst file |")
-    print("|---|---|---|---|---|")
+    print("| mistake | calls kept | rightly scoped | targets | worst file | invented |")
+    print("|---|---|---|---|---|---|")
     missed = 0
     for kind in options.kind or KINDS:
         mistake, keep, scope = KINDS[kind]
-        kept, scoped, worst = measure(chosen, mistake)
+        outcomes = measure(chosen, mistake)
+        kept, scoped = mean(o.kept for o in outcomes), mean(o.scoped for o in outcomes)
+        worst, invented = min(o.kept for o in outcomes), mean(o.invented for o in outcomes)
         fails = (keep is not None and kept < keep) or (scope is not None and scoped < scope)
         missed += fails
         targets = "listed" if keep is None else f"{keep:.2f} / {scope:.2f}{' MISSED' if fails else ''}"
-        print(f"| {kind} | {kept:.3f} | {scoped:.3f} | {targets} | {worst:.2f} |", flush=True)
+        print(f"| {kind} | {kept:.3f} | {scoped:.3f} | {targets} | {worst:.2f} | {invented:.4f} |", flush=True)
     return 1 if missed else 0
 
 

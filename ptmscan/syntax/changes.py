@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_QUOTES = 8
 _TRIPLE = re.compile(rb"\"\"\"|'''")
 _QUOTE = re.compile(rb"[\"']")
-_STRANGE = re.compile(rb"[^\x20-\x7e\t\n]+|[$?!]")
+_STRANGE = re.compile(rb"[^\x20-\x7e\t\n]+|[$?]|!(?!=)|^(?:<{7}|\|{7}|={7}|>{7}).*$", re.MULTILINE)
 _LINE_COST, _CHARACTER_COST, _HEADER_COST = 0.9, 0.3, 0.6
 
 
@@ -56,24 +56,25 @@ def suggestions(text: bytes, errors: Sequence[Span]) -> list[Change]:
     if not outline.strings_end:
         found |= dict.fromkeys(_quotes(outline))
     brackets = outline.unmatched_brackets()
+    for start, end in errors[:2]:
+        found |= dict.fromkeys(_strange_characters(outline, start, end))
     lines = _suspects(outline, errors, brackets)
     for line in lines:
         found |= dict.fromkeys(_line_changes(outline, line))
-    for offset in brackets[:4]:
+    for offset in (*brackets[:4], *outline.open_quotes[:2]):
         found[_blanked(text, offset, offset + 1)] = None
     for line in lines[:2]:
-        found |= dict.fromkeys(_character_changes(outline, line))
+        found |= dict.fromkeys(_quote_changes(outline, line))
     return list(found)
 
 
 def _suspects(outline: Outline, errors: Sequence[Span], brackets: Sequence[int]) -> list[int]:
-    """Lines that may be to blame: where errors begin, the code before, where brackets do not match, where errors end."""
-    found: list[int] = []
-    for start, end in errors[:2]:
+    """Lines that may be to blame: where errors begin, the code before, what does not match, where errors end."""
+    unmatched = [*brackets[:2], *outline.open_quotes[:2]]
+    found = [outline.line_at(offset) for offset in unmatched]
+    for start, end in errors[:3]:
         line = outline.line_at(start)
-        found += [line, *_code_before(outline, line)]
-        found += [outline.line_at(offset) for offset in brackets[:2]]
-        found.append(outline.line_at(max(start, end - 1)))
+        found += [line, *_code_before(outline, line), outline.line_at(max(start, end - 1))]
     return [line for line in dict.fromkeys(found) if outline.is_code(line)]
 
 
@@ -85,7 +86,7 @@ def _code_before(outline: Outline, line: int) -> Iterator[int]:
 
 
 def _line_changes(outline: Outline, line: int) -> Iterator[Change]:
-    """A definition's header shortened; a line blanked; a line blanked with what is indented below it."""
+    """A definition's header shortened; a line blanked, alone or with what goes with it."""
     header = _short_header(outline, line)
     if header is not None:
         yield header
@@ -93,6 +94,9 @@ def _line_changes(outline: Outline, line: int) -> Iterator[Change]:
     last = outline.group(line)
     if last > line and header is None:
         yield _blank_lines(outline, line, last)
+    first = outline.opening(line)
+    if first < line:
+        yield _blank_lines(outline, first, line)
 
 
 def _blank_lines(outline: Outline, first: int, last: int, *, is_region: bool = True) -> Change:
@@ -129,24 +133,19 @@ def _quotes(outline: Outline) -> Iterator[Change]:
             yield _blank_lines(outline, line, last, is_region=False)
 
 
-def _character_changes(outline: Outline, line: int) -> Iterator[Change]:
-    """A quote, or characters that no program has outside strings, blanked."""
-    start, end = outline.span(line, line)
-    text = outline.text[start:end]
-    for match in list(_QUOTE.finditer(text))[:6]:
-        yield _blanked(outline.text, start + match.start(), start + match.end())
-    strange = list(_STRANGE.finditer(text))
-    if strange:
-        yield _blanked_all(outline.text, start, [m.span() for m in strange])
+def _strange_characters(outline: Outline, start: int, end: int) -> Iterator[Change]:
+    """Characters that no program has outside strings, around an error, blanked."""
+    start = outline.span(*[outline.line_at(start)] * 2)[0]
+    end = outline.span(*[outline.line_at(end)] * 2)[1]
+    for match in list(_STRANGE.finditer(outline.text, start, end))[:4]:
+        yield _blanked(outline.text, *match.span())
+
+
+def _quote_changes(outline: Outline, line: int) -> Iterator[Change]:
+    """A quote on a line blanked."""
+    for match in list(_QUOTE.finditer(outline.text, *outline.span(line, line)))[:6]:
+        yield _blanked(outline.text, *match.span())
 
 
 def _blanked(text: bytes, start: int, end: int) -> Change:
     return Change(start, end, blank(text[start:end]), _CHARACTER_COST)
-
-
-def _blanked_all(text: bytes, offset: int, places: list[Span]) -> Change:
-    start, end = offset + places[0][0], offset + places[-1][1]
-    new = bytearray(text[start:end])
-    for first, last in places:
-        new[offset + first - start : offset + last - start] = b" " * (last - first)
-    return Change(start, end, bytes(new), _CHARACTER_COST)

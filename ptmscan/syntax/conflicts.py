@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 # Git's markers with the default size of 7 (`merge.conflictStyle` merge, diff3 and zdiff3).
 _MARKER = re.compile(rb"^(?:(<{7})(?: .*)?|(\|{7})(?: .*)?|(={7})|(>{7})(?: .*)?)$", re.MULTILINE)
@@ -23,12 +24,19 @@ def blank(text: bytes) -> bytes:
     return _NOT_NEWLINE.sub(b" ", text)
 
 
-def resolve(text: bytes) -> Resolved | None:
-    """Keep the first side of every conflict; None if there is no marker.
+class Side(StrEnum):
+    """The version that is kept."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+def resolve(text: bytes, side: Side) -> Resolved | None:
+    """Keep one side of every conflict; None if there is no marker.
 
     Of a marker without its partners only its own line is dropped; `=======` alone may underline a heading and stays.
     """
-    dropped = _dropped(text)
+    dropped = _dropped(text, side)
     if not dropped:
         return None
     pieces, place = [], 0
@@ -38,25 +46,29 @@ def resolve(text: bytes) -> Resolved | None:
     return Resolved(b"".join([*pieces, text[place:]]), tuple(dropped))
 
 
-def _dropped(text: bytes) -> list[tuple[int, int]]:
+def _dropped(text: bytes, side: Side) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    opened = False
-    other_side: int | None = None
+    opened: re.Match[bytes] | None = None
+    middle: re.Match[bytes] | None = None
+    last_separator = 0
     for marker in _MARKER.finditer(text):
-        opening, base, middle, closing = marker.groups()
+        opening, base, separator, closing = marker.groups()
         if opening:
-            found.append(marker.span())
-            opened, other_side = True, None
-        elif (base or middle) and opened and other_side is None:
-            other_side = marker.start()
+            found += _half(opened, middle)
+            opened, middle = marker, None
+        elif (base or separator) and opened:
+            middle, last_separator = middle or marker, marker.end()
         elif closing:
-            found.append((marker.start() if other_side is None else other_side, marker.end()))
-            opened, other_side = False, None
-    if other_side is not None:  # No end in sight: the separator goes, what follows stays.
-        found.append((other_side, _line_end(text, other_side)))
-    return found
+            if opened and middle and side is Side.OURS:
+                found += [opened.span(), (middle.start(), marker.end())]
+            elif opened and middle:
+                found += [(opened.start(), last_separator), marker.span()]
+            else:
+                found += [*_half(opened, middle), marker.span()]
+            opened = middle = None
+    return [*found, *_half(opened, middle)]
 
 
-def _line_end(text: bytes, start: int) -> int:
-    end = text.find(b"\n", start)
-    return len(text) if end < 0 else end
+def _half(*markers: re.Match[bytes] | None) -> list[tuple[int, int]]:
+    """The lines of markers of a conflict that has no end."""
+    return [marker.span() for marker in markers if marker is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MAX_ERRORS = 200
 _DEFINITIONS = frozenset(("function_definition", "class_definition"))
 # A lost scope is worse than lost lines; a line in a string that should be code is as good as lost, if it is one.
-_LOST_SCOPE, _MISSING, _STRING_LINE = 5.0, 0.5, 0.5
+_LOST_SCOPE, _MISSING, _STRING_LINE = 5.0, 0.5, 0.9
+_WHOLE = ("_statement", "_definition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +30,36 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """The error regions, in bytes of the piece, and what all that is wrong costs, in lines or so."""
+    """The error regions, in bytes of the piece, the errors inside them, and what all that is wrong costs, in lines."""
 
     errors: tuple[Span, ...]
+    inner: tuple[Span, ...]
     cost: float
 
 
 def assess(tree: Tree, expected: Sequence[Expected], *, lost_lines: float, string_lines: int) -> Damage:
     """Weigh errors, definitions that are not where they should be, lines blanked and lines in strings."""
     errors = error_nodes(tree.root_node)
-    rows = sum(_rows(node) for node in errors)
+    rows = sum([_rows(node) for node in errors])
     cost = rows + _LOST_SCOPE * _misplaced(tree, expected) + lost_lines + _STRING_LINE * string_lines
-    return Damage(tuple([node.byte_range for node in errors]), cost)
+    return Damage(tuple([node.byte_range for node in errors]), tuple(_innermost(errors)), cost)
 
 
 def _rows(node: Node) -> float:
-    return _MISSING if node.is_missing else node.end_point[0] - node.start_point[0] + 1
+    """The lines of an error without those of the statements that are whole inside it."""
+    if node.is_missing:
+        return _MISSING
+    whole = [c for c in node.children if c.type.endswith(_WHOLE) and not c.has_error]
+    return max(1, _height(node) - sum([_height(c) for c in whole]))
+
+
+def _height(node: Node) -> int:
+    return int(node.end_point[0] - node.start_point[0] + 1)
+
+
+def error_rows(root: Node) -> float:
+    """How many lines of a tree are lost to errors, or so."""
+    return sum([_rows(node) for node in error_nodes(root)])
 
 
 def error_nodes(root: Node) -> list[Node]:
@@ -58,6 +73,12 @@ def error_nodes(root: Node) -> list[Node]:
         elif node.has_error:
             waiting += reversed(node.children)
     return found
+
+
+def _innermost(errors: Sequence[Node]) -> Iterator[Span]:
+    """The first errors inside errors: they are nearer to what is wrong."""
+    for node in errors[:2]:
+        yield from [c.byte_range for c in node.children if c.is_error][:2]
 
 
 def _misplaced(tree: Tree, expected: Sequence[Expected]) -> int:

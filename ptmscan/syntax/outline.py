@@ -32,6 +32,16 @@ class Header:
     name: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Lexed:
+    """Lines that begin inside a string, brackets outside strings, quotes left open, whether every triple quote ends."""
+
+    string_lines: set[int]
+    brackets: list[tuple[int, int]]
+    open_quotes: list[int]
+    strings_end: bool
+
+
 class Outline:
     """The lines of a text, numbered from 0."""
 
@@ -75,10 +85,10 @@ class Outline:
     # --- strings and brackets -----------------------------------------------------------------------------------------
 
     @cached_property
-    def _lexed(self) -> tuple[set[int], bool, list[tuple[int, int]]]:
-        """Lines that begin inside a string, whether every string ends, and the brackets outside strings."""
+    def _lexed(self) -> Lexed:
         inside: set[int] = set()
         brackets: list[tuple[int, int]] = []
+        quotes: list[int] = []
         place = 0
         while token := _TOKEN.search(self.text, place):
             place = token.end()
@@ -88,20 +98,27 @@ class Outline:
                 place = closed.end() if closed else len(self.text)
                 inside.update(range(self.line_at(token.start()) + 1, self.line_at(place - 1) + 1))
                 if not closed:
-                    return inside, False, brackets
+                    return Lexed(inside, brackets, quotes, strings_end=False)
             elif token[0] in (b"(", b")", b"[", b"]", b"{", b"}"):
                 brackets.append((token.start(), token[0][0]))
-        return inside, True, brackets
+            elif token[0][:1] in (b'"', b"'") and (len(token[0]) == 1 or token[0][-1] != token[0][0]):
+                quotes.append(token.start())
+        return Lexed(inside, brackets, quotes, strings_end=True)
 
     @property
     def strings_end(self) -> bool:
         """False if a triple quote is one too many: then nothing that is said about strings can be trusted."""
-        return self._lexed[1]
+        return self._lexed.strings_end
 
     @property
     def string_lines(self) -> set[int]:
         """The lines that begin inside a string of several lines."""
-        return self._lexed[0]
+        return self._lexed.string_lines
+
+    @property
+    def open_quotes(self) -> list[int]:
+        """Offsets of single quotes without a partner on their line."""
+        return self._lexed.open_quotes
 
     def in_string(self, line: int) -> bool:
         """Whether the line begins inside a string; False when that cannot be known."""
@@ -110,7 +127,7 @@ class Outline:
     def open_brackets(self) -> bytes:
         """What would close the brackets that are open at the end."""
         stack: list[int] = []
-        for _, byte in self._lexed[2]:
+        for _, byte in self._lexed.brackets:
             if byte in _OPENERS:
                 stack.append(byte)
             elif stack:
@@ -122,7 +139,7 @@ class Outline:
         found: list[int] = []
         stack: list[tuple[int, int]] = []
         checked = 0
-        for offset, byte in self._lexed[2]:
+        for offset, byte in self._lexed.brackets:
             line = self.line_at(offset)
             if stack and line > checked:
                 found += self._abandoned(stack, checked + 1, line)
@@ -136,7 +153,7 @@ class Outline:
         return sorted([*found, *(offset for offset, _ in stack)])
 
     def _abandoned(self, stack: list[tuple[int, int]], first: int, last: int) -> list[int]:
-        """The open brackets given up since a line between reads like a statement at no deeper level; they are popped."""
+        """Pop the open brackets if a line between reads like a statement at no deeper level, and give them."""
         found: list[int] = []
         for line in range(first, last + 1):
             if stack and not self.in_string(line) and self._begins_statement(line):
@@ -196,6 +213,14 @@ class Outline:
                 break
             last = place
         return last
+
+    def opening(self, line: int) -> int:
+        """The first of the deeper lines that a line with a closing bracket ends; the line itself if it does not."""
+        first = line
+        if self.bytes_of(line).lstrip()[:1] in (b")", b"]", b"}"):
+            while first > 0 and (not self.is_code(first - 1) or self.indent(first - 1) > self.indent(line)):
+                first -= 1
+        return first
 
     def chunks(self, first: int, last: int, column: int) -> Iterator[tuple[int, int]]:
         """Lines [first, last] cut before every definition at an indentation, decorators with it."""

@@ -12,10 +12,7 @@ Body: TypeAlias = tuple[n.Stmt, ...]
 Column: TypeAlias = Callable[[int], int]
 NodeT = TypeVar("NodeT", n.ExceptHandler, n.MatchCase)
 
-_DEFINITIONS = (n.FunctionDef, n.ClassDef)
-_BODIED = (n.FunctionDef, n.ClassDef, n.With)
-_BRANCHED = (n.If, n.While, n.For)
-_COMPOUND = (*_BODIED, *_BRANCHED, n.Try, n.Match)
+_COMPOUND = (n.FunctionDef, n.ClassDef, n.With, n.If, n.While, n.For, n.Try, n.Match)
 
 
 def splice(body: Body, statement: n.Stmt, column: Column) -> Body:
@@ -64,13 +61,13 @@ def _into_try(node: n.Try, span: n.Span, statement: n.Stmt, column: Column) -> n
 
 def _into_last(parts: tuple[NodeT, ...], statement: n.Stmt, column: Column) -> tuple[NodeT, ...]:
     """Handlers or cases with one more statement in the last that begins before it."""
-    place = max(1, sum(1 for p in parts if p.span[0] <= statement.span[0])) - 1
     if not parts:
         return parts
-    part = parts[place]
+    before = max(1, sum(1 for p in parts if p.span[0] <= statement.span[0]))
+    part = parts[before - 1]
     span = (part.span[0], max(part.span[1], statement.span[1]))
-    whole = replace(part, span=span, body=splice(part.body, statement, column))
-    return (*parts[:place], whole, *parts[place + 1 :])
+    whole: NodeT = replace(part, span=span, body=splice(part.body, statement, column))
+    return (*parts[: before - 1], whole, *parts[before:])
 
 
 Definition: TypeAlias = n.FunctionDef | n.ClassDef

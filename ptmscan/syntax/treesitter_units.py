@@ -1,4 +1,4 @@
-"""One unit of a source (a file, a notebook cell) as native trees: the repaired text's, and those of what was blanked."""
+"""One unit of a source (a file, a notebook cell) as native trees: of the repaired text, and of what was blanked."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptmscan.syntax.conflicts import resolve
-from ptmscan.syntax.damage import error_nodes
+from ptmscan.syntax.conflicts import Side, resolve
+from ptmscan.syntax.damage import error_nodes, error_rows
 from ptmscan.syntax.outline import Outline
 from ptmscan.syntax.recovery import Repaired, repair
 from ptmscan.syntax.treesitter_trees import parse_text
@@ -23,8 +23,20 @@ _BLOCK_OPENER = re.compile(
     rb"\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|with|try|except|finally)(?![\w\x80-\xff])"
 )
 # Backquotes stand in docstrings everywhere; only where one of these is in the file, too, is it worth to look.
-_PYTHON_2 = (b'print "', b"print '", b"print `", b"print >>", b"print %", b"xrange(", b"unicode(", b"raw_input(")
-_PYTHON_2 += (b"<>", b".iteritems(", b".has_key(", b"basestring", b"`,", b"=`", b"= `", b"(`")
+_PYTHON_2 = (
+    *(
+        b'print "',
+        b"print '",
+        b"print `",
+        b"print >>",
+        b"print %",
+        b"xrange(",
+        b"unicode(",
+        b"raw_input(",
+        b"basestring",
+    ),
+    *(b"<>", b".iteritems(", b".has_key(", b"`,", b"=`", b"= `", b"(`"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +108,9 @@ def _without_backquotes(text: bytes, tree: Tree, base: int) -> bytes:
 def _recovered(text: bytes, tree: Tree, base: int) -> ParsedUnit:
     """The unit after conflict markers were resolved and, if that is not enough, repairs were made."""
     dropped: tuple[Span, ...] = ()
-    resolved = resolve(text)
+    resolved = _resolved(text, base)
     if resolved is not None:
-        text, dropped = resolved.text, tuple([(base + start, base + end) for start, end in resolved.dropped])
-        tree = parse_text(text, base) or tree
+        tree, text, dropped = resolved
     span = (base, base + len(text))
     if not tree.root_node.has_error or len(text) > MAX_REPAIRED:
         return ParsedUnit(span, Part(span, tree), touched=dropped)
@@ -110,6 +121,21 @@ def _recovered(text: bytes, tree: Tree, base: int) -> ParsedUnit:
     touched = (*dropped, *[(base + start, base + end) for start, end in repaired.touched])
     regions, headers = _apart(text, repaired, base)
     return ParsedUnit(span, Part(span, main), regions, headers, touched)
+
+
+def _resolved(text: bytes, base: int) -> tuple[Tree, bytes, tuple[Span, ...]] | None:
+    """The text with that side of its conflicts which parses better, the first if both do."""
+    best: tuple[Tree, bytes, tuple[Span, ...]] | None = None
+    least: float | None = None
+    for side in Side:
+        resolved = resolve(text, side)
+        tree = parse_text(resolved.text, base) if resolved is not None else None
+        if resolved is not None and tree is not None:
+            rows = error_rows(tree.root_node)
+            if least is None or rows < least:
+                dropped = tuple([(base + start, base + end) for start, end in resolved.dropped])
+                best, least = (tree, resolved.text, dropped), rows
+    return best
 
 
 def _apart(text: bytes, repaired: Repaired, base: int) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
