@@ -13,6 +13,12 @@ from ptmscan.prefilter import plain, words_of
 _BASES = re.compile(rb"\bclass[ \t]+\w+[ \t]*\(([^)]{1,2000})\)")
 _ALIASES = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
 _WORD = re.compile(rb"\w+")
+# Stores to attributes of anything but `self` and `cls`, also as one of several targets; and those whose name is a text.
+_STORED = re.compile(rb"(?<!\bself)(?<!\bcls)\.[ \t]*(\w+)[ \t]*(?:[-+*/|&]?=(?!=)|,[^=\n()]*=(?!=))")
+_SET = re.compile(rb"\bsetattr[ \t]*\([^,\n]*,\s*[\"'](\w+)[\"']")
+_SET_ANY = re.compile(
+    rb"\bsetattr[ \t]*\((?!self\b|cls\b)[^,\n]*,\s*(?![\"'\s])|(?<!\bself)\.__dict__|\bvars[ \t]*\((?!self\b)\w"
+)
 
 
 class Mentions:
@@ -23,6 +29,7 @@ class Mentions:
         self._words: dict[bytes, list[str]] | None = None
         self._subclassed: dict[bytes, list[str]] | None = None
         self._aliases: dict[bytes, set[bytes]] = {}
+        self._stored: dict[bytes, list[str]] | None = None
 
     def find(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """For each name the files that mention it, in the order of the paths."""
@@ -58,4 +65,25 @@ class Mentions:
                 found.setdefault(word, []).append(path)
             for name, alias in _ALIASES.findall(raw):
                 self._aliases.setdefault(name, set()).add(alias)
+        return found
+
+    def stored_in(self, name: str) -> tuple[str, ...]:
+        """The files that may store an attribute of that name on anything but `self` and `cls`."""
+        if self._stored is None:
+            self._stored = self._stores()
+        return tuple(sorted({*self._stored.get(name.encode(), ()), *self._stored.get(b"", ())}))
+
+    def _stores(self) -> dict[bytes, list[str]]:
+        """The files by the attribute that they store; under no name those whose attribute is known at run time only."""
+        found: dict[bytes, list[str]] = {}
+        for path in self._paths:
+            raw = self._read(path)
+            if raw is None:
+                continue
+            text = raw if raw.isascii() else plain(raw)
+            names = set(_STORED.findall(text))
+            if b"setattr" in text or b"__dict__" in text or b"vars" in text:
+                names |= {*_SET.findall(text), *([b""] if _SET_ANY.search(text) else [])}
+            for name in names:
+                found.setdefault(name, []).append(path)
         return found

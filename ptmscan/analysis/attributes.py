@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, formatting, lookup, objects, text_methods
+from ptmscan.analysis import classes, formatting, lookup, objects, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.holders import AttributeHolder
-from ptmscan.analysis.index import AttributeStore
 from ptmscan.analysis.values import (
     Atom,
     BoundMethod,
@@ -53,7 +52,7 @@ def of_atom(ev: Evaluator, atom: Atom, attr: str, env: Environment) -> Value:
         case External(name=name):
             return known(External(f"{name}.{attr}"))
         case ModuleRef(path=path, name=name):
-            return _of_module(ev, path, name, attr, env)
+            return _of_module(ev, path, name, attr)
         case ClassRef():
             return ev.sharing.checked(AttributeHolder(attr), classes.of_class(ev, atom, attr, atom))
         case Instance():
@@ -84,19 +83,10 @@ def function_name(ev: Evaluator, atom: BoundMethod | FunctionRef) -> str:
     return ev.program.get(ref.path).scope(ref.scope).name
 
 
-def _of_module(ev: Evaluator, path: str, name: str, attr: str, env: Environment) -> Value:
+def _of_module(ev: Evaluator, path: str, name: str, attr: str) -> Value:
     if attr == "__dict__":
         return known(External(f"{name}.__dict__"))
     found = lookup.module_attribute(ev, path, attr)
-    stores = [s for s in env.module.index.stores.get(attr, ()) if _is_module(ev, s, path, env)]
-    values = [objects.store_value(ev, env.module, s, None) for s in stores]
     if found is None or (not found.atoms and found.closed):
-        return join((known(External(f"{name}.{attr}")), *values))
-    return join((found, *values)) if values else found
-
-
-def _is_module(ev: Evaluator, store: AttributeStore, path: str, env: Environment) -> bool:
-    if not isinstance(store.receiver, (n.Name, n.Attribute)):
-        return False
-    where = lookup.environment(env.module, env.module.scope(store.scope), None)
-    return any(isinstance(a.atom, ModuleRef) and a.atom.path == path for a in ev.evaluate(store.receiver, where).atoms)
+        return join((known(External(f"{name}.{attr}")), *stores.on_module(ev, path, attr)))
+    return found

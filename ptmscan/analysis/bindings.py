@@ -157,6 +157,9 @@ class _Search:
     def __init__(self, scope: Scope, sites: list[Binding], name: str, feasible: Feasible) -> None:
         self.scope, self.sites, self.name, self.feasible = scope, sites, name, feasible
         self.positions = [s.position for s in sites]
+        # A change of an object is worked out from what was before it, so that nothing before it is to be looked for.
+        own = any(s.kind is not BindingKind.MUTATION for s in sites) or any(p.name == name for p in scope.parameters)
+        self.passed = (BindingKind.WALRUS,) if own else (BindingKind.WALRUS, BindingKind.MUTATION)
         self.found: dict[int, Binding] = {}
 
     def add(self, first: int, last: int) -> None:
@@ -314,7 +317,7 @@ class _Search:
         while k >= 0 and self.positions[k] > s.span[0]:
             site = self.sites[k]
             self.found[id(site)] = site
-            if site.kind not in (BindingKind.MUTATION, BindingKind.WALRUS):
+            if site.kind not in self.passed:
                 return False
             k -= 1
         return True

@@ -124,8 +124,9 @@ def evaluate_arguments(ev: Evaluator, args: tuple[n.Argument, ...], env: Environ
     for argument in args:
         value = ev.evaluate(argument.value, env)
         if argument.star == 1:
-            row = containers.elements(value)
-            positional += row.items
+            row = containers.columns(value)
+            if complete:
+                positional += row.items
             complete = complete and row.complete
         elif argument.star == 2:
             spread, whole = spread_keywords(contents(ev, value, env))

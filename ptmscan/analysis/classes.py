@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, lookup, objects
+from ptmscan.analysis import calls, lookup, namespaces, stores
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import at_end
-from ptmscan.analysis.index import AttributeStore, Scope
+from ptmscan.analysis.index import Scope
 from ptmscan.analysis.values import (
     Atom,
     BoundMethod,
@@ -170,11 +170,10 @@ def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom) -> V
     inner = lookup.environment(module, scope, cls.frame)
     found = at_end(scope, attr, lambda b: ev.feasible(b, inner))
     values = lookup.site_values(ev, module, scope, cls.frame, found, own=True)
-    stores = [s for s in module.index.stores.get(attr, ()) if _stores_on_class(ev, module, s, cls)]
-    values += [objects.store_value(ev, module, s, None) for s in stores]
+    values += stores.on_class(ev, cls, attr)
     if not values:
         return None
-    value = join(values)
+    value = namespaces.opened(ev, module, scope, attr, join(values))
     if is_enum(ev, cls) and not attr.startswith("_"):
         return mapped(value, lambda a: a_member(cls, attr, a))
     step = inner.step(scope.node.name_span if scope.node else scope.span, StepKind.ATTRIBUTE, None)
@@ -240,15 +239,3 @@ def of_super(ev: Evaluator, after: ClassRef, receiver: Atom, attr: str) -> Value
     )
     behind = order[position + 1 :] if position is not None else mro(ev, after)[1:]
     return _along(ev, behind, attr, receiver)
-
-
-def _stores_on_class(ev: Evaluator, module: Module, store: AttributeStore, cls: ClassRef) -> bool:
-    """Whether a store is `Class.attr = …` or `cls.attr = …` of a class method."""
-    if not isinstance(store.receiver, n.Name):
-        return False
-    scope = module.scope(store.scope)
-    env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-    found = ev.evaluate(store.receiver, env)
-    return any(
-        isinstance(a.atom, ClassRef) and (a.atom.path, a.atom.scope) == (cls.path, cls.scope) for a in found.atoms
-    )

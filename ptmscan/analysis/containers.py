@@ -42,6 +42,20 @@ def elements(value: Value) -> Sequence:
     return Sequence(SequenceKind.TUPLE, tuple(i for s in lists for i in s.items)[:MAX_ITEMS], False)
 
 
+def columns(value: Value) -> Sequence:
+    """What `*value` passes, one by one: of several sequences what each may have there; open behind the shortest."""
+    rows = [iterated(a.atom) for a in value.atoms]
+    if len(rows) == 1:
+        row = elements(value)
+    else:
+        items = tuple(join(column) for column in zip(*(r.items for r in rows), strict=False)) if rows else ()
+        same = value.closed and all(r.complete and len(r.items) == len(items) for r in rows)
+        row = Sequence(SequenceKind.TUPLE, items, same)
+    if row.complete or (len(rows) > 1 and value.closed and all(r.complete for r in rows)):
+        return row
+    return Sequence(SequenceKind.TUPLE, tuple(i.opened("the sequence may have changed") for i in row.items), False)
+
+
 def iterated(atom: Atom) -> Sequence:
     """The items of one alternative."""
     match atom:

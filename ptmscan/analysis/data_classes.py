@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, lookup, objects
+from ptmscan.analysis import calls, classes, lookup, stores
 from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.values import (
     NEVER,
@@ -89,7 +89,5 @@ def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
     from_library = ev.field(instance, attr) if instance.arguments is None or given is None else None
     if from_library is not None:
         value = join((value, from_library))
-    if attr in module.index.stores:
-        stored, _ = objects.stored(ev, instance, attr)
-        value = join((value, *stored))
-    return value
+    stored, _ = stores.on_object(ev, instance, attr)
+    return join((value, *stored)) if stored else value

@@ -15,6 +15,7 @@ from typing import Protocol
 from ptmscan.analysis import attributes, calls, conditions, expressions
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.index import Binding, BindingKind, Scope
+from ptmscan.analysis.namespaces import Rebound
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sharing import Sharing
 from ptmscan.analysis.values import (
@@ -110,6 +111,7 @@ class Evaluator:
         self._framework_of = {name: f for f in frameworks for name in f.names}
         self._model_of_object = {name: f for f in frameworks for name in f.objects}
         self.sharing = Sharing(self)
+        self.rebound: dict[str, Rebound] = {}
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
         self.most_steps = MAX_STEPS
@@ -173,10 +175,20 @@ class Evaluator:
 
     def remember_optional(self, key: object, compute: Callable[[], Value | None]) -> Value | None:
         """As `remember` for computations that may find nothing."""
-        if key not in self._optional:
-            self._optional[key] = None
-            self._optional[key] = compute()
-        return self._optional[key]
+        if key in self._optional:
+            return self._optional[key]
+        if key in self._active:
+            self.cuts += 1
+            return unknown(_CYCLE)
+        cuts = self.cuts
+        self._active.add(key)
+        try:
+            value = compute()
+        finally:
+            self._active.discard(key)
+        if self.cuts == cuts:
+            self._optional[key] = value
+        return value
 
     def derived(self, cls: ClassRef, compute: Callable[[], tuple[ClassRef, ...] | None]) -> tuple[ClassRef, ...] | None:
         """The subclasses of a class, found once."""
@@ -192,7 +204,7 @@ class Evaluator:
         """A scope in which the stores to `self.attr` are bindings of `attr`, so that flow can be asked for them."""
         key = (module.path, scope.id, attr)
         if key not in self._store_scopes:
-            stores = [s for s in module.index.stores.get(attr, ()) if s.scope == scope.id]
+            stores = [s for s in module.index.stores_of(attr) if s.scope == scope.id]
             sites = [Binding(attr, BindingKind.ASSIGNMENT, s.position, s.statement) for s in stores]
             self._store_scopes[key] = replace(scope, bindings={attr: sites})
         return self._store_scopes[key]

@@ -12,12 +12,14 @@ from ptmscan.analysis.holders import (
     Holder,
     Level,
     NameHolder,
+    Tie,
     Use,
     UseKind,
     composed,
     copied,
     held,
     item_of,
+    nearest,
 )
 from ptmscan.analysis.index import MODULE_SCOPE, MUTATING_METHODS, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.values import (
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 # Functions whose result holds nothing of their arguments, gives their items, holds the same items, or that change them.
 _PURE = frozenset(
     f"builtins.{name}"
-    for name in ("len", "print", "str", "repr", "isinstance", "bool", "sum", "any", "all", "id", "type", "hash",
+    for name in ("len", "print", "str", "repr", "isinstance", "bool", "any", "all", "id", "type", "hash",
                  "callable", "format", "range", "int")
 ) | {"copy.deepcopy", "json.dumps", "pprint.pprint", "os.path.join"}  # fmt: skip
 _ITEMS = frozenset(
@@ -52,15 +54,15 @@ _ITEMS = frozenset(
 )
 _COPIES = frozenset(
     f"builtins.{name}"
-    for name in ("list", "tuple", "set", "frozenset", "dict", "sorted", "reversed", "enumerate", "zip", "iter")
-) | {"copy.copy", "collections.OrderedDict", "itertools.chain", "itertools.product", "itertools.islice"}  # fmt: skip
+    for name in ("list", "tuple", "set", "frozenset", "sum", "sorted", "reversed", "iter")
+) | {"copy.copy", "collections.OrderedDict", "itertools.chain", "itertools.islice"}  # fmt: skip
 _CHANGES = frozenset(
     ["random.shuffle", "heapq.heappush", "heapq.heappop", "heapq.heapify", "bisect.insort", "bisect.insort_left",
      "bisect.insort_right", "operator.setitem", "operator.delitem", "operator.iadd", "operator.iconcat", "operator.ior"]
 )  # fmt: skip
 # Methods of built-in containers and texts: those whose result holds nothing of the receiver; all others give its items.
 PURE_METHODS = frozenset(["index", "count", "isdisjoint", "issubset", "issuperset", "keys"])
-COPYING_METHODS = frozenset(["copy", "union", "difference", "intersection", "symmetric_difference"])
+COPYING_METHODS = frozenset(["copy", "values", "union", "difference", "intersection", "symmetric_difference"])
 _TAKES_OBJECT = frozenset(["append", "add", "insert", "setdefault", "appendleft", "__setitem__"])
 
 
@@ -124,7 +126,7 @@ def argument_uses(site: Site, call: n.Call, argument: n.Argument, level: Level) 
     for alternative in callee.atoms:
         more, given = _argument_of(site, alternative.atom, call, argument, level, env)
         uses += more
-        result = given if result is None else result
+        result = nearest([r for r in (result, given) if r is not None])
     return uses, result
 
 
@@ -182,7 +184,12 @@ def _argument_of_external(
         return [Use(UseKind.ESCAPE, item_of(level) if pure else level)], copied(level) if pure else None
     if name in _ITEMS:
         return [], item_of(level)
-    return [], copied(level) if name in _COPIES or name in ("builtins.map", "builtins.filter") else level
+    if name in ("builtins.enumerate", "builtins.zip", "itertools.product"):
+        return [], held(copied(level))
+    if name == "builtins.dict":
+        # Of a dictionary, or of pairs: one layer less in that case.
+        return [], (max(copied(level)[0] - 1, 1), level[1] if level[0] else level[1] + 1)
+    return [], copied(level) if name in _COPIES or name in ("builtins.map", "builtins.filter") else (0, level[1])
 
 
 def _argument_of_function(
@@ -208,4 +215,4 @@ def _argument_of_function(
         return [], None
     holder = NameHolder(ref.path, ref.scope, taker.name)
     returned = site.ev.sharing.returned(holder) if not node.decorators else SAME
-    return [Use(UseKind.ALIAS, level, holder, passing=True)], None if returned is None else composed(level, returned)
+    return [Use(UseKind.ALIAS, level, holder, tie=Tie.PASSING)], None if returned is None else composed(level, returned)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-# How the value of an expression (or what a holder stands for) relates to the object in question: the object itself (0),
-# a container that holds it so many levels down (> 0), a new container with the same items, or something inside it.
-Level: TypeAlias = int
-SAME, COPY, ITEM = 0, -1, -2
-MAX_LEVEL = 3
+# How the value of an expression (or what a holder stands for) relates to the object in question: so many layers of
+# new containers around what lies so many items deep in the object. (0, 0) is the object itself, (1, 0) a list that
+# holds it, (1, 1) another list with the same items, (0, 1) one of its items.
+Level: TypeAlias = tuple[int, int]
+SAME: Level = (0, 0)
+MAX_LAYERS, MAX_DEPTH = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,23 @@ class UseKind(StrEnum):
     CAPTURE = "capture"  # an inner function uses it
 
 
+class Tie(StrEnum):
+    """What an alias says of the object, as the analysis reads it."""
+
+    LASTING = "lasting"  # the object as it was when the alias was made
+    PASSING = "passing"  # the same, but the alias lives only as long as a call
+    ANY_TIME = "any time"  # the object at any time: the alias is made where the order of things is not known
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use. `seen`: a change that the flow of the holder shows. `passing`: an alias for the time of a call only."""
+    """One use. `seen`: a change that the flow of the holder shows."""
 
     kind: UseKind
     level: Level = SAME
     holder: Holder | None = None
     seen: bool = False
-    passing: bool = False
+    tie: Tie = Tie.LASTING
 
 
 ESCAPE = Use(UseKind.ESCAPE)
@@ -67,29 +77,28 @@ ESCAPE = Use(UseKind.ESCAPE)
 
 def item_of(level: Level) -> Level:
     """The level after taking an item."""
-    return level - 1 if level > 0 else ITEM
+    layers, depth = level
+    return (layers - 1, depth) if layers else (0, min(depth + 1, MAX_DEPTH))
 
 
 def held(level: Level) -> Level:
-    """The level of a container that holds the value."""
-    return ITEM if level == ITEM else min(max(level, SAME) + 1, MAX_LEVEL)
+    """The level of a new container that holds the value."""
+    return min(level[0] + 1, MAX_LAYERS), level[1]
 
 
 def copied(level: Level) -> Level:
     """The level of a new container with the same items."""
-    return COPY if level == SAME else level
+    return level if level[0] else held(item_of(level))
 
 
 def composed(outer: Level, inner: Level) -> Level:
     """How B relates to the object if A relates to it by `outer` and B to A by `inner`."""
-    if outer == SAME:
-        return inner
-    if outer == ITEM:
-        return ITEM
-    if inner == SAME:
-        return outer
-    if inner == ITEM:
-        return item_of(outer)
-    if inner == COPY:
-        return outer
-    return min(max(outer, SAME) + inner, MAX_LEVEL)
+    layers = inner[0] + max(outer[0] - inner[1], 0)
+    depth = outer[1] + max(inner[1] - outer[0], 0)
+    return min(layers, MAX_LAYERS), min(depth, MAX_DEPTH)
+
+
+def nearest(levels: Iterable[Level]) -> Level | None:
+    """The level that assumes the least of several: few layers, small depth; None of none."""
+    rows = list(levels)
+    return (min(r[0] for r in rows), min(r[1] for r in rows)) if rows else None

@@ -6,14 +6,16 @@ Rules of scopes: https://docs.python.org/3/reference/executionmodel.html#naming-
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ptmscan.syntax import nodes as n
 
 MODULE_SCOPE = 0
+_SETTERS = re.compile(rb"setattr|__setattr__")
 
 # Methods of built-in containers that change the object they are called on.
 MUTATING_METHODS = frozenset(
@@ -111,9 +113,16 @@ class Scope:
         return self.node.params if isinstance(self.node, n.FunctionDef) else ()
 
 
+# The attribute of stores whose attribute is known at run time only: `setattr(o, name, x)`, `o.__dict__.update(…)`.
+ANY_ATTRIBUTE = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class AttributeStore:
-    """`receiver.attr = value` (or a mutation of `receiver.attr`, value None) somewhere in a scope."""
+    """`receiver.attr = value` (or a mutation of `receiver.attr`, value None) somewhere in a scope.
+
+    `named` is the expression of the attribute's name where that is no constant: `attr` is ANY_ATTRIBUTE then.
+    """
 
     attr: str
     receiver: n.Expr
@@ -124,6 +133,7 @@ class AttributeStore:
     statement: n.Stmt
     loops: bool = False  # the value is an iterable whose element is stored
     operator: str | None = None
+    named: n.Span | None = None
 
 
 @dataclass(slots=True)
@@ -148,6 +158,10 @@ class ModuleIndex:
                 scope = self.scopes[scope.parent] if scope.parent is not None else None
             return scope or best
         return best
+
+    def stores_of(self, attr: str) -> list[AttributeStore]:
+        """The stores that may be to an attribute of that name."""
+        return [*self.stores.get(attr, ()), *self.stores.get(ANY_ATTRIBUTE, ())]
 
     def scope_of_definition(self, node: n.FunctionDef | n.ClassDef) -> int:
         """The id of the scope that a definition opens."""
@@ -174,6 +188,7 @@ def build_index(path: str, parsed: n.ParsedModule) -> ModuleIndex:
         pending.extend(reversed(_Collector(index, scope).collect()))
     _order_scopes(index)
     _add_walrus(index, parsed)
+    _add_stores_by_name(index, parsed)
     _link_outside_names(index)
     for scope in index.scopes:
         for sites in scope.bindings.values():
@@ -196,17 +211,7 @@ def _order_scopes(index: ModuleIndex) -> None:
 
 
 def _renumbered(store: AttributeStore, new: dict[int, int]) -> AttributeStore:
-    return AttributeStore(
-        store.attr,
-        store.receiver,
-        new[store.scope],
-        store.position,
-        store.value,
-        store.unpack,
-        store.statement,
-        store.loops,
-        store.operator,
-    )
+    return replace(store, scope=new[store.scope])
 
 
 def _add_walrus(index: ModuleIndex, parsed: n.ParsedModule) -> None:
@@ -218,6 +223,27 @@ def _add_walrus(index: ModuleIndex, parsed: n.ParsedModule) -> None:
         scope = index.scope_at(span[0])
         binding = Binding(expr.name, BindingKind.WALRUS, span[1], n.Other(span, "walrus"), expr.value.span)
         scope.bindings.setdefault(expr.name, []).append(binding)
+
+
+def _add_stores_by_name(index: ModuleIndex, parsed: n.ParsedModule) -> None:
+    """`setattr(o, name, value)` and `object.__setattr__(o, name, value)` are stores."""
+    for span in parsed.calls(_SETTERS):
+        call = parsed.expression(span)
+        if not isinstance(call, n.Call) or any(a.star or a.name for a in call.args):
+            continue
+        values = [a.value for a in call.args]
+        if isinstance(call.func, n.Attribute) and len(values) == 2:
+            values.insert(0, call.func.value)
+        if len(values) != 3:
+            continue
+        receiver, name, value = values
+        known = isinstance(name, n.Constant) and isinstance(name.value, str)
+        attr = str(name.value) if isinstance(name, n.Constant) and known else ANY_ATTRIBUTE
+        where = n.Other(span, "setattr")
+        scope = index.scope_at(span[0]).id
+        named = None if known else name.span
+        store = AttributeStore(attr, receiver, scope, span[1], value.span, (), where, named=named)
+        index.stores.setdefault(attr, []).append(store)
 
 
 def _link_outside_names(index: ModuleIndex) -> None:
@@ -349,6 +375,14 @@ class _Collector:
         if isinstance(receiver, n.Name):
             self.bind(Binding(receiver.id, BindingKind.MUTATION, position, s, value, target=target))
             return
+        if (
+            isinstance(receiver, n.Call)
+            and isinstance(receiver.func, n.Name)
+            and receiver.func.id == "vars"
+            and receiver.args
+        ):
+            self.store(AttributeStore(ANY_ATTRIBUTE, receiver.args[0].value, self.scope.id, position, None, (), s))
+            return
         inner: n.Expr = receiver
         while isinstance(inner, (n.Subscript, n.Call)):
             inner = inner.func if isinstance(inner, n.Call) else inner.value
@@ -361,6 +395,8 @@ class _Collector:
             self.store(AttributeStore(inner.attr, inner.value, self.scope.id, position, None, (), s))
 
     def store(self, store: AttributeStore) -> None:
+        if store.attr == "__dict__":
+            store = replace(store, attr=ANY_ATTRIBUTE, value=None)
         self.index.stores.setdefault(store.attr, []).append(store)
 
     def bind_augmented(self, s: n.AugAssign, target: n.Expr, value: n.Span) -> None:

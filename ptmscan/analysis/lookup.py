@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, objects, operations, text_methods
+from ptmscan.analysis import calls, containers, namespaces, objects, operations, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped, text_value
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
 from ptmscan.analysis.holders import NameHolder
@@ -95,14 +95,15 @@ def in_scope(
         values += [
             outside_value(ev, module, where, binding) for where, binding in outside if _may_have_run(module, where, at)
         ]
-    holder = NameHolder(module.path, scope.id, wanted)
-    if not found.falls:
-        return ev.sharing.checked(holder, join(values)), False
-    if parameter is not None:
+    if scope.kind is ScopeKind.MODULE and not own:
+        values += stores.on_module(ev, module.path, wanted)
+    goes_on = found.falls and parameter is None
+    if found.falls and parameter is not None:
         values.append(parameter_value(ev, module, scope, frame, parameter))
-        return ev.sharing.checked(holder, join(values)), False
-    goes_on = scope.kind is ScopeKind.CLASS or (scope.kind is ScopeKind.MODULE and not values)
-    return ev.sharing.checked(holder, join(values)), goes_on
+    elif goes_on:
+        goes_on = scope.kind is ScopeKind.CLASS or (scope.kind is ScopeKind.MODULE and not values)
+    value = namespaces.opened(ev, module, scope, wanted, join(values))
+    return ev.sharing.checked(NameHolder(module.path, scope.id, wanted), value), goes_on
 
 
 def _may_have_run(module: Module, function: int, at: int) -> bool:
@@ -318,7 +319,9 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
             for where, b in module.index.outside_bindings.get((MODULE_SCOPE, wanted), [])
         ]
         if values:
-            return ev.sharing.checked(NameHolder(path, MODULE_SCOPE, wanted), join(values))
+            values += stores.on_module(ev, path, wanted)
+            value = namespaces.opened(ev, module, scope, wanted, join(values))
+            return ev.sharing.checked(NameHolder(path, MODULE_SCOPE, wanted), value)
         star = from_star_imports(ev, module, wanted)
         if star is not None and submodule is None:
             return star

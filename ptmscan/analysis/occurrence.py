@@ -10,7 +10,6 @@ from ptmscan.analysis.bindings import locate
 from ptmscan.analysis.handed import COPYING_METHODS, PURE_METHODS, Site, argument_uses
 from ptmscan.analysis.holders import (
     ESCAPE,
-    ITEM,
     SAME,
     AttributeHolder,
     Level,
@@ -21,6 +20,7 @@ from ptmscan.analysis.holders import (
     copied,
     held,
     item_of,
+    nearest,
 )
 from ptmscan.analysis.index import MUTATING_METHODS, Scope, ScopeKind, captured_names
 from ptmscan.analysis.nested import children, expressions
@@ -131,7 +131,7 @@ class Occurrence:
                     if changes:
                         return
                 case n.Call(func=func) if func is child:
-                    level, changes = ITEM, False
+                    level, changes = (0, 1), False
                 case _:
                     return
         if changes or (isinstance(self.statement, n.AugAssign) and len(path) == 1):
@@ -208,10 +208,12 @@ class Occurrence:
     def _call_step(self, child: n.Expr, call: n.Call, level: Level) -> tuple[list[Use], Level | None]:
         if call.func is child:
             if not isinstance(child, n.Attribute):
-                return [], ITEM
+                return [], None
             method = child.attr
             if method in PURE_METHODS:
                 return [], None
+            if method == "items":
+                return [], held(copied(level))
             return [], copied(level) if method in COPYING_METHODS else item_of(level)
         argument = next((a for a in call.args if a.value is child), None)
         if argument is None:
@@ -232,7 +234,7 @@ class Occurrence:
                     for path in _paths_to(node, name):
                         inner = list(self._climb_inside(path, node, item_of(level)))
                         uses += [u for u in inner if isinstance(u, Use)]
-                        result = next((u for u in inner if isinstance(u, int)), result)
+                        result = nearest([u for u in (*inner, result) if isinstance(u, tuple)])
         return uses, result
 
     def _climb_inside(self, path: list[n.Expr], top: n.Expr, level: Level) -> Iterator[Use | Level]:

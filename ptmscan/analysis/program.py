@@ -68,6 +68,9 @@ class Identifiers(Protocol):
     def subclassed_in(self, name: str) -> tuple[str, ...]:
         """The files with a class statement that names this class (or an alias of it) as a base."""
 
+    def stored_in(self, name: str) -> tuple[str, ...]:
+        """The files that may store an attribute of that name on anything but `self` and `cls`."""
+
 
 class NoTexts:
     """A repository of Python modules only."""
@@ -140,6 +143,10 @@ class Program:
     def subclassed_in(self, name: str) -> tuple[str, ...]:
         """The files in which a class statement names a class of that name as a base."""
         return self._identifiers.subclassed_in(name)
+
+    def stored_in(self, name: str) -> tuple[str, ...]:
+        """The files that may store an attribute of that name on anything but `self` and `cls`."""
+        return self._identifiers.stored_in(name)
 
     def _load(self, source: Source) -> Module:
         tree = self._keep(source.path, source)

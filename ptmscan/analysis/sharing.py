@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis.holders import ITEM, SAME, Holder, Level, NameHolder, Use, UseKind, composed
+from ptmscan.analysis.holders import MAX_DEPTH, SAME, Holder, Level, NameHolder, Tie, Use, UseKind, composed, nearest
 from ptmscan.analysis.index import ScopeKind
 from ptmscan.analysis.uses import UseFinder
 from ptmscan.analysis.values import Alternative, Atom, Mapping, Sequence, SequenceKind, Value
@@ -23,14 +23,14 @@ MAX_HOLDERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What may change unseen: the container itself, the containers in it."""
+    """What may change unseen: the container itself, the containers in it from some depth on (None: none)."""
 
     own: bool
-    items: bool
+    depth: int | None
 
 
-STABLE = Verdict(own=False, items=False)
-UNSTABLE = Verdict(own=True, items=True)
+STABLE = Verdict(own=False, depth=None)
+UNSTABLE = Verdict(own=True, depth=1)
 
 
 class Sharing:
@@ -81,47 +81,52 @@ class Sharing:
         return self._uses[holder]
 
     def _verdict(self, root: Holder) -> Verdict:
-        own = items = seen_own = seen_items = False
-        lasting: set[Level] = set()
-        for holder, level, passing, use in self._closure(root):
-            at = composed(level, use.level)
+        unseen: set[int] = set()
+        seen: set[int] = set()
+        lasting: set[int] = set()
+        for holder, level, tie, use in self._closure(root):
+            layers, depth = composed(level, use.level)
             match use.kind:
+                case UseKind.CHANGE if layers:
+                    pass
                 case UseKind.CHANGE if holder == root and use.seen:
-                    seen_own = seen_own or at == SAME
-                    seen_items = seen_items or at == ITEM
+                    seen.add(depth)
                 case UseKind.CHANGE:
-                    own, items = own or at == SAME, items or at == ITEM
+                    unseen.add(depth)
                 case UseKind.ESCAPE:
-                    own, items = own or at >= SAME, True
-                case UseKind.CAPTURE if passing:
-                    lasting.add(level)
-                case UseKind.RETURN if not passing and not self._ends_with_call(root, holder):
-                    lasting.add(at)
-                case UseKind.ALIAS if not _passes(holder, passing, use):
-                    lasting.add(at)
+                    unseen |= {depth, max(depth, 1)}
+                case UseKind.CAPTURE if tie is Tie.PASSING:
+                    lasting.add(level[1])
+                case UseKind.RETURN if tie is not Tie.PASSING and not self._ends_with_call(root, holder):
+                    if _tied(root, holder, tie, use) is Tie.LASTING:
+                        lasting.add(depth)
+                case UseKind.ALIAS if _tied(root, holder, tie, use) is Tie.LASTING:
+                    lasting.add(depth)
                 case _:
                     pass
-        own = own or (seen_own and (any(at >= SAME for at in lasting) or self._has_default(root)))
-        return Verdict(own, items or (seen_items and bool(lasting)))
+        # Another holder has seen the object as it was before a change that the flow of the root shows.
+        stale = min(lasting, default=MAX_DEPTH + 1)
+        unseen |= {depth for depth in seen if depth >= stale or (depth == 0 and self._has_default(root))}
+        return Verdict(0 in unseen, min((depth for depth in unseen if depth), default=None))
 
-    def _closure(self, root: Holder) -> list[tuple[Holder, Level, bool, Use]]:
+    def _closure(self, root: Holder) -> list[tuple[Holder, Level, Tie, Use]]:
         """The uses of all holders that may stand for the object, each with how its holder relates to the object."""
-        found: list[tuple[Holder, Level, bool, Use]] = []
-        pending: list[tuple[Holder, Level, bool]] = [(root, SAME, False)]
+        found: list[tuple[Holder, Level, Tie, Use]] = []
+        pending: list[tuple[Holder, Level, Tie]] = [(root, SAME, Tie.LASTING)]
         visited = set(pending)
         while pending:
-            holder, level, passing = pending.pop()
+            holder, level, tie = pending.pop()
             for use in self.uses(holder):
-                found.append((holder, level, passing, use))
-                if use.kind is UseKind.RETURN and (passing or self._ends_with_call(root, holder)):
+                found.append((holder, level, tie, use))
+                if use.kind is UseKind.RETURN and (tie is Tie.PASSING or self._ends_with_call(root, holder)):
                     continue
                 if use.holder is not None:
-                    following = (use.holder, composed(level, use.level), _passes(holder, passing, use))
+                    following = (use.holder, composed(level, use.level), _tied(root, holder, tie, use))
                     if following not in visited:
                         visited.add(following)
                         pending.append(following)
             if len(visited) > MAX_HOLDERS:
-                return [(root, SAME, False, Use(UseKind.ESCAPE))]
+                return [(root, SAME, Tie.LASTING, Use(UseKind.ESCAPE))]
         return found
 
     def _ends_with_call(self, root: Holder, holder: Holder) -> bool:
@@ -158,17 +163,20 @@ class Sharing:
                 and isinstance(h, NameHolder)
                 and (h.path, h.scope) == (holder.path, holder.scope)
             ]
-            self._returned[holder] = max(levels) if levels else None
+            self._returned[holder] = nearest(levels)
         return self._returned[holder]
 
 
-def _passes(holder: Holder, passing: bool, use: Use) -> bool:
-    """Whether an alias lives only as long as a call of the function that it is a name of."""
-    if use.passing:
-        return True
-    if not passing or not isinstance(holder, NameHolder) or not isinstance(use.holder, NameHolder):
-        return False
-    return (holder.path, holder.scope) == (use.holder.path, use.holder.scope)
+def _tied(root: Holder, holder: Holder, tie: Tie, use: Use) -> Tie:
+    """How an alias of a holder, which has a tie to the root itself, is tied to the root."""
+    if holder == root or tie is Tie.ANY_TIME:
+        return use.tie if holder == root else tie
+    if use.tie is Tie.PASSING:
+        return Tie.PASSING
+    here, there = holder, use.holder
+    if tie is Tie.PASSING and isinstance(here, NameHolder) and isinstance(there, NameHolder):
+        return tie if (here.path, here.scope) == (there.path, there.scope) else Tie.LASTING
+    return Tie.LASTING
 
 
 def _is_container(atom: Atom) -> bool:
@@ -177,22 +185,26 @@ def _is_container(atom: Atom) -> bool:
 
 def weakened(value: Value, verdict: Verdict) -> Value:
     """A value of which no more is taken for sure than a verdict leaves."""
-    return Value(tuple(Alternative(_weakened(a.atom, verdict), a.trace) for a in value.atoms), value.open_reason)
+    return _weakened_value(value, verdict, 0)
 
 
-def _weakened(atom: Atom, verdict: Verdict) -> Atom:
-    inner = UNSTABLE if verdict.items else STABLE
+def _weakened_value(value: Value, verdict: Verdict, depth: int) -> Value:
+    if not any(_is_container(a.atom) for a in value.atoms):
+        return value
+    atoms = tuple(Alternative(_weakened(a.atom, verdict, depth), a.trace) for a in value.atoms)
+    return Value(atoms, value.open_reason)
+
+
+def _weakened(atom: Atom, verdict: Verdict, depth: int) -> Atom:
+    changed = verdict.own if depth == 0 else verdict.depth is not None and depth >= verdict.depth
+    if verdict.depth is None and depth:
+        return atom
     match atom:
         case Sequence(kind=kind, items=items, complete=complete):
-            fixed = kind is SequenceKind.TUPLE or not verdict.own
-            return Sequence(kind, tuple(_inner(i, inner) for i in items), complete and fixed)
+            inner = tuple(_weakened_value(i, verdict, depth + 1) for i in items)
+            return Sequence(kind, inner, complete and (kind is SequenceKind.TUPLE or not changed))
         case Mapping(items=pairs, complete=complete):
-            return Mapping(tuple((k, _inner(v, inner)) for k, v in pairs), complete and not verdict.own)
+            kept = tuple((k, _weakened_value(v, verdict, depth + 1)) for k, v in pairs)
+            return Mapping(kept, complete and not changed)
         case _:
             return atom
-
-
-def _inner(value: Value, verdict: Verdict) -> Value:
-    if verdict == STABLE or not any(_is_container(a.atom) for a in value.atoms):
-        return value
-    return weakened(value, verdict)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import lookup
 from ptmscan.analysis.handed import owner
-from ptmscan.analysis.holders import ESCAPE, SAME, AttributeHolder, Holder, NameHolder, ResultHolder, Use, UseKind
+from ptmscan.analysis.holders import ESCAPE, SAME, AttributeHolder, Holder, NameHolder, ResultHolder, Tie, Use, UseKind
 from ptmscan.analysis.index import MODULE_SCOPE, MUTATING_METHODS, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.occurrence import Occurrence
 from ptmscan.syntax import nodes as n
@@ -109,16 +110,18 @@ class UseFinder:
             here = module.index.scope_at(offset)
             if owner(module, here, name) is not scope:
                 continue
-            if here is not scope:
+            own = here is scope
+            if not own:
                 yield Use(UseKind.CAPTURE)
-            yield from Occurrence(self.ev, module, here, offset, name, own=here is scope).uses()
+            found = Occurrence(self.ev, module, here, offset, name, own=own).uses()
+            yield from found if own else map(_at_any_time, found)
         yield from _hidden_uses(module, name)
 
     def _attribute_uses(self, module: Module, attr: str) -> Iterator[Use]:
         for offset in _occurrences(module, attr, (0, len(module.source.data))):
             if module.source.data[:offset].rstrip(b" \t\n\\")[-1:] == b".":
                 here = module.index.scope_at(offset)
-                yield from Occurrence(self.ev, module, here, offset, attr, own=False).uses()
+                yield from map(_at_any_time, Occurrence(self.ev, module, here, offset, attr, own=False).uses())
         yield from _hidden_uses(module, attr)
 
     def _uses_elsewhere(self, module: Module, name: str) -> Iterator[Use]:
@@ -146,10 +149,14 @@ class UseFinder:
                         and isinstance(site.statement, n.ImportFrom)
                         and lookup.import_source(self.ev, other, site.statement) == module.path
                     ):
-                        yield Use(UseKind.ALIAS, SAME, NameHolder(other.path, scope.id, alias))
+                        yield Use(UseKind.ALIAS, SAME, NameHolder(other.path, scope.id, alias), tie=Tie.ANY_TIME)
         for _, statement in other.index.star_imports:
             if lookup.import_source(self.ev, other, statement) == module.path:
-                yield Use(UseKind.ALIAS, SAME, NameHolder(other.path, MODULE_SCOPE, name))
+                yield Use(UseKind.ALIAS, SAME, NameHolder(other.path, MODULE_SCOPE, name), tie=Tie.ANY_TIME)
+
+
+def _at_any_time(use: Use) -> Use:
+    return replace(use, tie=Tie.ANY_TIME) if use.tie is Tie.LASTING else use
 
 
 def _occurrences(module: Module, name: str, span: n.Span) -> Iterator[int]:

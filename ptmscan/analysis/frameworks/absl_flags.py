@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, lookup, objects
+from ptmscan.analysis import calls, lookup, stores
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.command_line import Flag, given_values
 from ptmscan.analysis.frameworks.launched import Launches
@@ -201,5 +201,5 @@ def _stores(ev: Evaluator, module: Module, name: str, flags: frozenset[str]) -> 
         env = open_environment(ev, module, store.statement.span)
         receiver = ev.evaluate(store.receiver, env)
         if any(isinstance(a.atom, External) and a.atom.name in flags for a in receiver.atoms):
-            found.append(objects.store_value(ev, module, store, None))
+            found.append(stores.store_value(ev, module, store, None))
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, lookup, objects, text_methods
+from ptmscan.analysis import calls, containers, lookup, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
@@ -202,5 +202,5 @@ def _stores(ev: Evaluator, made: Made, attr: str, env: Environment) -> list[Valu
                 isinstance(a.atom, Made) and (a.atom.path, a.atom.span) == (made.path, made.span)
                 for a in receiver.atoms
             ):
-                values.append(objects.store_value(ev, module, store, None))
+                values.append(stores.store_value(ev, module, store, None))
     return values

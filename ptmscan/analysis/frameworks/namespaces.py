@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from ptmscan.analysis import calls, containers, objects
+from ptmscan.analysis import calls, containers, stores
 from ptmscan.analysis.alternatives import mapped
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.uses import open_environment
@@ -106,7 +106,7 @@ def _stores(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[V
         receiver = ev.evaluate(store.receiver, env)
         unclear = not receiver.atoms and receiver.open_reason is not None and isinstance(store.receiver, n.Name)
         if unclear or _is_namespace(ev, store.receiver, env, namespace):
-            values.append(objects.store_value(ev, module, store, None))
+            values.append(stores.store_value(ev, module, store, None))
     return values
 
 

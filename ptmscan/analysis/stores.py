@@ -1,0 +1,197 @@
+"""Stores to attributes: those of a class's own methods, and those from outside, in whatever file.
+
+Order is not looked at: an attribute may hold whatever any store that may be to it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import calls, classes, containers, lookup
+from ptmscan.analysis.bindings import enclosing_branches
+from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Scope, ScopeKind
+from ptmscan.analysis.values import ClassRef, Const, Frame, Instance, ModuleRef, StepKind, Value, unknown
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Evaluator
+    from ptmscan.analysis.program import Module
+
+MAX_FILES = 24
+
+
+def store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> Value:
+    """The value that a store gives; unknown for a change of content."""
+    scope = module.scope(store.scope)
+    env = lookup.environment(module, scope, frame or lookup.open_frame(ev, module, scope))
+    if store.value is None and store.attr == ANY_ATTRIBUTE:
+        return unknown("attributes are set through the dictionary of the object")
+    if store.value is None:
+        return unknown(f"the content of `.{store.attr}` changes")
+    if store.operator is not None:
+        return unknown(f"`.{store.attr}` is changed in place")
+    value = ev.evaluate_span(store.value, env)
+    if store.loops:
+        value = containers.any_item(value)
+    return lookup.unpacked(value, store.unpack).traced(env.step(store.statement.span, StepKind.ATTRIBUTE))
+
+
+def _may_be_to(ev: Evaluator, module: Module, store: AttributeStore, attr: str, frame: Frame | None) -> bool:
+    """Whether a store may be to an attribute of that name."""
+    if store.named is None:
+        return True
+    scope = module.scope(store.scope)
+    env = lookup.environment(module, scope, frame or lookup.open_frame(ev, module, scope))
+    name = ev.evaluate_span(store.named, env)
+    return name.open_reason is not None or any(a.atom == Const(attr) for a in name.atoms)
+
+
+def _elsewhere(ev: Evaluator, attr: str, near: str, own: tuple[str, ...]) -> Iterator[Module]:
+    """The modules, but for some, that may store an attribute of that name; of many only those that mention `near`."""
+    paths = [path for path in ev.program.stored_in(attr) if path not in own]
+    if len(paths) > MAX_FILES:
+        mentioned = frozenset(ev.program.mentions([near])[near])
+        paths = [path for path in paths if path in mentioned]
+    for path in paths:
+        module = ev.program.module(path)
+        if module is not None:
+            yield module
+
+
+# --- modules ----------------------------------------------------------------------------------------------------------
+
+
+def on_module(ev: Evaluator, path: str, attr: str) -> list[Value]:
+    """The values that `module.attr = …` gives a name of a module, in any file."""
+    near = ev.program.modules.name(path).rpartition(".")[2]
+    found: list[Value] = []
+    for module in _elsewhere(ev, attr, near, ()):
+        found += [
+            store_value(ev, module, store, None)
+            for store in module.index.stores_of(attr)
+            if _is_module(ev, module, store, path) and _may_be_to(ev, module, store, attr, None)
+        ]
+    return found
+
+
+def _is_module(ev: Evaluator, module: Module, store: AttributeStore, path: str) -> bool:
+    if not isinstance(store.receiver, (n.Name, n.Attribute, n.Call)):
+        return False
+    scope = module.scope(store.scope)
+    env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
+    return any(isinstance(a.atom, ModuleRef) and a.atom.path == path for a in ev.evaluate(store.receiver, env).atoms)
+
+
+# --- classes ----------------------------------------------------------------------------------------------------------
+
+
+def on_class(ev: Evaluator, cls: ClassRef, attr: str) -> list[Value]:
+    """The values that `Class.attr = …`, also in class methods, gives an attribute of a class, in any file."""
+    own, scope = classes.class_scope(ev, cls)
+    found: list[Value] = []
+    for module in (own, *_elsewhere(ev, attr, scope.name, (own.path,))):
+        found += [
+            store_value(ev, module, store, None)
+            for store in module.index.stores_of(attr)
+            if _is_class(ev, module, store, cls) and _may_be_to(ev, module, store, attr, None)
+        ]
+    return found
+
+
+def _is_class(ev: Evaluator, module: Module, store: AttributeStore, cls: ClassRef) -> bool:
+    scope = module.scope(store.scope)
+    env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
+    receiver = ev.evaluate(store.receiver, env)
+    return any(
+        isinstance(a.atom, ClassRef) and (a.atom.path, a.atom.scope) == (cls.path, cls.scope) for a in receiver.atoms
+    )
+
+
+# --- objects ----------------------------------------------------------------------------------------------------------
+
+
+def on_object(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value], bool]:
+    """The values that stores give an attribute of an object, and whether the constructor surely makes one."""
+    owners = [c for c in classes.mro(ev, instance.cls) if isinstance(c, ClassRef)]
+    if instance.arguments is None:
+        owners += [c for c in classes.subclasses(ev, instance.cls) or () if c not in owners]
+    own = tuple(dict.fromkeys(c.path for c in owners))
+    values: list[Value] = []
+    certain = False
+    for path in own:
+        module = ev.program.get(path)
+        for store in module.index.stores_of(attr):
+            method = _method_of(module, store)
+            owner = next((c for c in owners if method and (c.path, c.scope) == (path, method.parent)), None)
+            if method is None or owner is None:
+                values += _from_outside(ev, module, store, attr, instance, near=True)
+                continue
+            frame = calls.method_frame(ev, module, method, instance, owner)
+            if not _live(ev, module, store, frame) or not _may_be_to(ev, module, store, attr, frame):
+                continue
+            values.append(store_value(ev, module, store, frame))
+            certain = certain or (owner == _constructor_of(owners, ev) and _unconditional(method, store))
+    name = classes.class_scope(ev, instance.cls)[1].name
+    for module in _elsewhere(ev, attr, name, own):
+        near = module.path in ev.program.mentions([name])[name]
+        for store in module.index.stores_of(attr):
+            values += _from_outside(ev, module, store, attr, instance, near=near)
+    return values, certain
+
+
+def _constructor_of(owners: list[ClassRef], ev: Evaluator) -> ClassRef | None:
+    """The class whose constructor runs for an object; an inherited one need not."""
+    return next((c for c in owners if "__init__" in classes.class_scope(ev, c)[1].bindings), None)
+
+
+def _live(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> bool:
+    """Whether the arms around a store can be taken in its frame."""
+    scope = module.scope(store.scope)
+    env = lookup.environment(module, scope, frame)
+    return all(ev.feasible(b, env) for b in enclosing_branches(scope, store.statement.span[0]))
+
+
+def _method_of(module: Module, store: AttributeStore) -> Scope | None:
+    """The method whose first parameter is the receiver of a store, None for any other receiver."""
+    scope = module.scope(store.scope)
+    while scope.kind is ScopeKind.FUNCTION and scope.parent is not None:
+        parent = module.scope(scope.parent)
+        first = scope.parameters[0].name if scope.parameters else None
+        if parent.kind is ScopeKind.CLASS:
+            return scope if isinstance(store.receiver, n.Name) and store.receiver.id == first else None
+        scope = parent
+    return None
+
+
+def _unconditional(method: Scope, store: AttributeStore) -> bool:
+    """Whether a store is made by every run of a constructor."""
+    if method.name != "__init__" or store.scope != method.id or not any(s is store.statement for s in method.body):
+        return False
+    return not any(r.span[0] < store.position for r in calls.returns(method.body))
+
+
+def _from_outside(
+    ev: Evaluator, module: Module, store: AttributeStore, attr: str, instance: Instance, *, near: bool
+) -> list[Value]:
+    """`obj.attr = value` outside the class's methods, when `obj` may be an object of the class.
+
+    `near`: the module knows the class, so that an object of which nothing is known may be one of its objects.
+    """
+    scope = module.scope(store.scope)
+    env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
+    receiver = ev.evaluate(store.receiver, env)
+    known = any(isinstance(a.atom, Instance) and _related(ev, a.atom.cls, instance.cls) for a in receiver.atoms)
+    if known:
+        to_it = _may_be_to(ev, module, store, attr, env.frame)
+        return [store_value(ev, module, store, env.frame)] if to_it else []
+    if receiver.atoms or not near or store.named is not None:
+        return []
+    return [unknown("an attribute of that name is stored on an unknown object")]
+
+
+def _related(ev: Evaluator, a: ClassRef, b: ClassRef) -> bool:
+    pairs = {(c.path, c.scope) for c in classes.mro(ev, a) if isinstance(c, ClassRef)}
+    return (b.path, b.scope) in pairs or (a.path, a.scope) in {
+        (c.path, c.scope) for c in classes.mro(ev, b) if isinstance(c, ClassRef)
+    }
