@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ptmscan.analysis import classes
+from ptmscan.analysis.callbacks import Call, CallbackSites, makers
 from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.program import Module
@@ -14,6 +14,7 @@ from ptmscan.analysis.values import ClassRef
 from ptmscan.syntax import nodes as n
 
 MAX_SITES = 512
+_SHORT = 200
 # Beyond this many files that mention a function, only those are read that mention its module, too.
 MAX_NEAR_FILES = 40
 MAX_CALLER_FILES = 120
@@ -22,20 +23,12 @@ MAX_CALLER_FILES = 120
 _CONSTRUCTORS = frozenset(["cls", "super", "__init__"])
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call expression that may call the function, where it stands."""
-
-    module: Module
-    scope: int
-    node: n.Call
-
-
 class CallSites:
     """Finds the calls by name of functions of one program, once each."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
+        self.callbacks = CallbackSites(evaluator)
         self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
         self.escaping: set[tuple[str, int]] = set()  # functions that travel as objects: callers may be missed
 
@@ -50,19 +43,27 @@ class CallSites:
         return self._calls[key]
 
     def _find_calls(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
+        around = makers(module, scope)
+        registered = self.callbacks.is_registered(module, scope)
         names = self._names(module, scope)
-        paths, complete = self._files(module, scope, names - _CONSTRUCTORS)
+        paths, complete = self._files(module, scope, (names | around) - _CONSTRUCTORS)
         own = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names - _CONSTRUCTORS)) or b"(?!)")
         quoted = re.compile(b"[\"'](?:%s)[\"']" % own.pattern)
-        found: list[Call] = []
+        found: list[Call] = self.callbacks.of_decorators(module, scope)
         for path in paths:
             other = self.ev.program.module(path)
             if other is None or self.ev.exhausted:
                 complete = False
                 continue
-            spans, escapes = self._spans(other, names, own)
+            applied = list(self.callbacks.decorations(other, names | around))
+            found += [call for call, _ in applied]
+            # What a decorator makes of a function is called by that function's name.
+            here = names | (frozenset(name for _, name in applied) if around else frozenset())
+            spans, escapes = self._spans(other, here, around, own)
             if escapes:
                 self.escaping.add((module.path, scope.id))
+            if escapes:
+                found += self.callbacks.handed(other, self.ev.program.parsed(path).references(own))[0]
             complete = complete and not escapes and not quoted.search(other.source.data)
             for span in spans:
                 node = other.expression(span)
@@ -70,7 +71,7 @@ class CallSites:
                     found.append(Call(other, other.index.scope_at(span[0]).id, node))
             if len(found) > MAX_SITES:
                 return tuple(found[:MAX_SITES]), False
-        return tuple(found), complete
+        return tuple(found), complete and not registered
 
     def _files(self, module: Module, scope: Scope, names: frozenset[str]) -> tuple[list[str], bool]:
         """The files that may call a function, and whether all: those that mention it and where it comes from."""
@@ -83,9 +84,11 @@ class CallSites:
             paths = [p for p in paths if p in near or p == module.path]
         return (paths, True) if len(paths) <= MAX_CALLER_FILES else ([module.path], False)
 
-    def _spans(self, other: Module, names: frozenset[str], own: re.Pattern[bytes]) -> tuple[list[n.Span], bool]:
+    def _spans(
+        self, other: Module, names: frozenset[str], around: frozenset[str], own: re.Pattern[bytes]
+    ) -> tuple[list[n.Span], bool]:
         """The calls by name in one file, and whether the function travels there as an object."""
-        here = names | self._aliases(other, names)
+        here = names | self._aliases(other, names, around)
         pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
         parsed = self.ev.program.parsed(other.path)
         spans = set(parsed.calls(pattern))
@@ -103,14 +106,20 @@ class CallSites:
         owners = (owner, *(classes.subclasses(self.ev, owner) or ()))
         return frozenset(classes.class_scope(self.ev, c)[1].name for c in owners) | _CONSTRUCTORS
 
-    def _aliases(self, module: Module, names: frozenset[str]) -> frozenset[str]:
-        """Other names that a module gives to the names: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`."""
-        return frozenset(
+    def _aliases(self, module: Module, names: frozenset[str], around: frozenset[str]) -> frozenset[str]:
+        """Other names of a function: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`, `g = make_f(…)`."""
+        bound = frozenset(
             alias
             for scope in module.index.scopes
             for alias, sites in scope.bindings.items()
-            if alias not in names and any(_passes_on(module, site, names) for site in sites)
+            if alias not in names and any(_passes_on(module, site, names, around) for site in sites)
         )
+        stored = frozenset(
+            attr
+            for attr, stores in module.index.stores.items()
+            if any(s.value is not None and _gives(module, s.value, names, around) for s in stores)
+        )
+        return bound | stored
 
 
 def is_method(module: Module, scope: Scope) -> bool:
@@ -118,23 +127,23 @@ def is_method(module: Module, scope: Scope) -> bool:
     return scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
 
 
-def _passes_on(module: Module, site: Binding, names: frozenset[str]) -> bool:
+def _passes_on(module: Module, site: Binding, names: frozenset[str], around: frozenset[str]) -> bool:
     """Whether a binding gives its name something that one of the names stands for."""
     if site.kind is BindingKind.FROM_IMPORT:
         return site.imported is not None and site.imported.name in names
     if site.kind is not BindingKind.ASSIGNMENT or site.value is None:
         return False
-    return site.value[1] - site.value[0] < 200 and _mentions(module, site.value, names)
+    return _gives(module, site.value, names, around)
 
 
-def _mentions(module: Module, span: n.Span, names: frozenset[str]) -> bool:
-    text = module.source.data[span[0] : span[1]]
-    if not any(name.encode() in text for name in names):
+def _gives(module: Module, span: n.Span, names: frozenset[str], around: frozenset[str]) -> bool:
+    """Whether a short expression may give a function: it is one, is made of one, or is what a maker returns."""
+    text = module.source.data[span[0] : span[1]] if span[1] - span[0] < _SHORT else b""
+    if not any(name.encode() in text for name in names | around):
         return False
     expr = module.expression(span)
     if isinstance(expr, n.Call):
-        arguments = [a.value for a in expr.args]
-        return any(_last(a) in names for a in arguments)
+        return _last(expr.func) in around or any(_last(a.value) in names for a in expr.args)
     return _last(expr) in names
 
 

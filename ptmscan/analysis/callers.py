@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from ptmscan.analysis import calls, classes, lookup, objects
 from ptmscan.analysis.bindings import enclosing_branches
-from ptmscan.analysis.call_sites import Call, CallSites, is_method
+from ptmscan.analysis.call_sites import CallSites, is_method
+from ptmscan.analysis.callbacks import Call
 from ptmscan.analysis.evaluator import Environment, Evaluator
 from ptmscan.analysis.index import Scope
 from ptmscan.analysis.nested import environments, open_locals
@@ -26,6 +27,7 @@ from ptmscan.analysis.values import (
     Atom,
     BoundMethod,
     ClassRef,
+    External,
     Frame,
     FunctionRef,
     Instance,
@@ -150,11 +152,12 @@ class Callers:
     def _frames_of_call(
         self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame
     ) -> list[tuple[list[Frame], str | None]]:
-        return self.answers(
+        found = self.answers(
             env,
             lambda e: self._bind(e, site, module, scope, frame),
-            lambda frames: all(v.closed for f in frames for _, v in f.parameters or ()),
+            lambda frames: frames is not None and all(v.closed for f in frames for _, v in f.parameters or ()),
         )
+        return [(frames or [], reason) for frames, reason in found]
 
     def _values_of(self, env: Environment, node: n.Expr) -> list[tuple[Value, str | None]]:
         """The values of an expression in every context that reaches it."""
@@ -166,32 +169,56 @@ class Callers:
 
         return self.answers(env, ask, _settled_value)
 
-    def _bind(self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame) -> list[Frame]:
-        """The frames that one call makes of the function, in one context of the caller."""
+    def _bind(self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame) -> list[Frame] | None:
+        """The frames that one call makes of the function in one context; None: what is called is not known there."""
         scope_of_call = site.module.scope(site.scope)
         if not all(self.ev.feasible(b, env) for b in enclosing_branches(scope_of_call, site.node.span[0])):
             return []
-        callee = self.ev.evaluate(site.node.func, env)
+        callee = self.ev.evaluate(site.callee, env)
         if callee.open_reason is not None:
             self._unsure.add((module.path, scope.id))
-        if not any(True for a in callee.atoms for _ in self._targets(a.atom, module, scope, calls.NO_ARGUMENTS)):
-            return []
-        arguments = calls.evaluate_arguments(self.ev, site.node.args, env)
-        targets = [t for a in callee.atoms for t in self._targets(a.atom, module, scope, arguments)]
+        if not any(self._may_call(a.atom, module, scope) for a in callee.atoms):
+            return [] if callee.atoms or callee.closed else None
+        given = self._given(env, site)
+        rows = [row for a in callee.atoms for row in self._called(a.atom, given, env)]
+        targets = [(*t, arguments) for atom, arguments in rows for t in self._targets(atom, module, scope, arguments)]
         found = []
-        for function, target, first in targets:
+        for function, target, first, arguments in targets:
+            parent = function.frame or frame.parent
             bound = calls.bind(
                 self.ev,
                 module,
                 scope,
-                function.frame or frame.parent,
+                parent,
                 calls.merged_arguments(first, arguments),
                 target,
                 (env, site.node.span),
             )
-            if bound is not None:
+            if bound is not None and _same_activation(parent, frame.parent):
                 found.append(bound)
         return found
+
+    def _may_call(self, atom: Atom, module: Module, scope: Scope) -> bool:
+        """Whether calling an atom may call the function: it is that, or a library that calls what it is given."""
+        if isinstance(atom, External):
+            return self.ev.framework(atom.name) is not None
+        return any(True for _ in self._targets(atom, module, scope, calls.NO_ARGUMENTS))
+
+    def _given(self, env: Environment, site: Call) -> Arguments:
+        """The arguments of a call; a decorator is given the definition that it stands before."""
+        if site.definition is not None:
+            return Arguments((calls.below_decorator(self.ev, site.definition, site.node.span, env),))
+        if not isinstance(site.node, n.Call):
+            return calls.NO_ARGUMENTS
+        return calls.evaluate_arguments(self.ev, site.node.args, env)
+
+    def _called(self, atom: Atom, given: Arguments, env: Environment) -> Iterator[tuple[Atom, Arguments]]:
+        """What a call of an atom calls: itself, or what a library calls for it."""
+        framework = self.ev.framework(atom.name) if isinstance(atom, External) else None
+        if framework is not None and isinstance(atom, External):
+            yield from framework.calls(self.ev, atom, given, env)
+        else:
+            yield atom, given
 
     def _targets(
         self, atom: Atom, module: Module, scope: Scope, arguments: Arguments
@@ -289,31 +316,55 @@ class Callers:
             for name, sites in scope.bindings.items()
             if any(s.value is not None and s.value[0] <= node.span[0] and node.span[1] <= s.value[1] for s in sites)
         }
+        handed, complete = self.sites.callbacks.handed(module, [node.span])
         key = (module.path, -node.span[0])
-        if not names or key in self._active:
+        if key in self._active or not (names or handed):
             return [open_locals(self.ev, node, env)]
-        pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names)))
+        pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names)) or b"(?!)")
+        sites = [
+            Call(module, module.index.scope_at(s[0]).id, module.expression(s)) for s in self._calls(module, pattern)
+        ]
         found: list[Locals] = []
         self._active.append(key)
         try:
-            for span in self.ev.program.parsed(module.path).calls(pattern):
-                call = module.expression(span)
-                if isinstance(call, n.Call) and not node.span[0] <= span[0] < node.span[1]:
-                    found += self._lambda_call(node, call, env)
+            for site in (*sites, *handed):
+                if site.module is not module or not node.span[0] <= site.node.span[0] < node.span[1]:
+                    found += self._lambda_calls(node, site, env)
         finally:
             self._active.pop()
+        if handed and not complete:
+            found.append(open_locals(self.ev, node, env))
         return found[:MAX_CONTEXTS] or [open_locals(self.ev, node, env)]
 
-    def _lambda_call(self, node: n.Lambda, call: n.Call, env: Environment) -> list[Locals]:
-        scope = env.module.index.scope_at(call.span[0])
-        here = Environment(env.module, scope.id, lookup.open_frame(self.ev, env.module, scope))
-        callee = self.ev.evaluate(call.func, here)
-        if not any(isinstance(a.atom, LambdaRef) and a.atom.node.span == node.span for a in callee.atoms):
+    def _calls(self, module: Module, pattern: re.Pattern[bytes]) -> tuple[n.Span, ...]:
+        return self.ev.program.parsed(module.path).calls(pattern)
+
+    def _lambda_calls(self, node: n.Lambda, site: Call, env: Environment) -> list[Locals]:
+        """The parameters of a lambda in one call that may be one of it, in every context of that call."""
+        scope = site.module.scope(site.scope)
+        here = Environment(site.module, scope.id, lookup.open_frame(self.ev, site.module, scope))
+        found = self.answers(
+            here,
+            lambda e: self._bind_lambda(node, site, e, env),
+            lambda rows: rows is not None and all(v.closed for row in rows for _, v in row.names),
+        )
+        return [row for rows, _ in found for row in rows or ()]
+
+    def _bind_lambda(self, node: n.Lambda, site: Call, here: Environment, env: Environment) -> list[Locals] | None:
+        callee = self.ev.evaluate(site.callee, here)
+        if not callee.atoms and not callee.closed:
+            return None
+        if not any(isinstance(a.atom, (LambdaRef, External)) for a in callee.atoms):
             return []
-        arguments = calls.evaluate_arguments(self.ev, call.args, here)
-        step = here.step(call.span, StepKind.ARGUMENT)
-        names = calls.bound_parameters(self.ev, node.params, arguments, None, env)
-        return [] if names is None else [Locals(tuple((k, v.traced(step)) for k, v in names), env.locals)]
+        given = self._given(here, site)
+        step = here.step(site.node.span, StepKind.ARGUMENT)
+        found: list[Locals] = []
+        for atom, arguments in (row for a in callee.atoms for row in self._called(a.atom, given, here)):
+            if isinstance(atom, LambdaRef) and (atom.path, atom.node.span) == (env.module.path, node.span):
+                names = calls.bound_parameters(self.ev, node.params, arguments, None, env)
+                if names is not None:
+                    found.append(Locals(tuple((k, v.traced(step)) for k, v in names), env.locals))
+        return found
 
 
 def split(pairs: Sequence[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
@@ -357,6 +408,11 @@ def _settled_value(value: Value) -> bool:
         v for i in instances if i.arguments for v in (*i.arguments.positional, *(v for _, v in i.arguments.keywords))
     ]
     return value.closed and all(v.closed for v in given)
+
+
+def _same_activation(a: Frame | None, b: Frame | None) -> bool:
+    """Whether two frames may be one activation of the function around: they agree as far as both are known."""
+    return a is None or b is None or a.parameters is None or b.parameters is None or a == b
 
 
 def _replaced(ev: Evaluator, chain: Frame | None, old: Frame, new: Frame) -> Frame | None:

@@ -421,9 +421,18 @@ def decorator_names(ev: Evaluator, module: Module, scope: int) -> frozenset[str]
     return frozenset(a.atom.name for v in values for a in v.atoms if isinstance(a.atom, External))
 
 
-def decorated(ev: Evaluator, value: Value, node: n.FunctionDef | n.ClassDef, env: Environment) -> Value:
+def below_decorator(ev: Evaluator, node: n.FunctionDef | n.ClassDef, decorator: n.Span, env: Environment) -> Value:
+    """What a decorator is applied to: the definition after the decorators between them."""
+    number = env.module.index.scope_of_definition(node)
+    is_class = isinstance(node, n.ClassDef)
+    ref: Atom = (ClassRef if is_class else FunctionRef)(env.module.path, number, env.frame)
+    below = node.decorators[node.decorators.index(decorator) + 1 :]
+    return decorated(ev, known(ref), below, env)
+
+
+def decorated(ev: Evaluator, value: Value, decorators: tuple[n.Span, ...], env: Environment) -> Value:
     """A definition after its decorators: those of the repository are called, others are taken to keep what it is."""
-    for span in reversed(node.decorators):
+    for span in reversed(decorators):
         decorator = ev.evaluate_span(span, env)
         local = [a for a in decorator.atoms if isinstance(a.atom, (FunctionRef, LambdaRef, BoundMethod, PartialCall))]
         if not local:

@@ -181,10 +181,10 @@ def _site_value(
             return imported_name(ev, module, binding.statement, binding.imported.name)
         case BindingKind.FUNCTION if isinstance(binding.statement, n.FunctionDef):
             ref = FunctionRef(module.path, module.index.scope_of_definition(binding.statement), frame)
-            return calls.decorated(ev, known(ref), binding.statement, env)
+            return calls.decorated(ev, known(ref), binding.statement.decorators, env)
         case BindingKind.CLASS if isinstance(binding.statement, n.ClassDef):
             ref_to_class = ClassRef(module.path, module.index.scope_of_definition(binding.statement), frame)
-            return calls.decorated(ev, known(ref_to_class), binding.statement, env)
+            return calls.decorated(ev, known(ref_to_class), binding.statement.decorators, env)
         case BindingKind.CAPTURE if isinstance(binding.item, n.MatchCase) and binding.value is not None:
             if isinstance(binding.item.pattern, (n.PatternCapture, n.PatternAs)):
                 return ev.evaluate_span(binding.value, env).traced(step)

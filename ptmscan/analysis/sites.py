@@ -11,6 +11,10 @@ from ptmscan.syntax import nodes as n
 
 # `getattr(models, name)(…)`, `TABLE[key](…)`: the callee ends in a bracket, not in a name.
 _RESULT_CALLED = re.compile(rb"[\])]\s*\(")
+# Functions that call what they are given: `asyncio.to_thread(AutoModel.from_pretrained, "bert")`.
+_INDIRECT = re.compile(
+    rb"to_thread|run_sync|run_in_threadpool|run_in_executor|submit|apply|apply_async|Thread|Process|map"
+)
 MAX_ALIASES = 400
 
 
@@ -19,6 +23,8 @@ def call_sites(module: Module, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
     parsed = module.program.parsed(module.path)
     spans = set(parsed.calls(names))
     aliases = _aliases(module, names)
+    if parsed.references(names):
+        spans |= set(parsed.calls(_INDIRECT))
     if aliases:
         spans |= set(parsed.calls(re.compile(b"|".join(re.escape(a.encode()) for a in sorted(aliases)))))
     spans |= calls_of_results(module)

@@ -12,6 +12,7 @@ from ptmscan.analysis.frameworks.environment import ProcessEnvironment
 from ptmscan.analysis.frameworks.files import Files
 from ptmscan.analysis.frameworks.function_commands import FunctionCommands
 from ptmscan.analysis.frameworks.hydra import Hydra
+from ptmscan.analysis.frameworks.indirect_calls import IndirectCalls
 from ptmscan.analysis.frameworks.ini_parsers import IniParsers
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
@@ -35,6 +36,7 @@ def all_frameworks() -> tuple[Framework, ...]:
         OmegaConfs(files, objects, launches),
         Hydra(files, launches),
         ConfiguredTargets(files),
+        IndirectCalls(),
         Files(files),
         environment,
         PydanticModels(environment),
