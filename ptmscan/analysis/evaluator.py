@@ -40,6 +40,8 @@ MAX_DEPTH = 400
 # Bounds of the work on one call site, in evaluated expressions: before and after a signature is known to describe it.
 MAX_STEPS = 2_000
 MAX_CALLEE_STEPS = 400
+# Where the name of the callee says nothing of models (`get`, `load`), it is followed this far.
+MAX_PLAIN_CALLEE_STEPS = 80
 MAX_TEST_STEPS = 300
 MAX_PARSES = 60
 
@@ -308,9 +310,9 @@ class Evaluator:
             self._is_aside = False
             self.steps, self.most_steps, self._most_parses = kept
 
-    def begin(self) -> None:
-        """Start on a call site: with the work that finding out what is called may take."""
-        self.steps, self.most_steps = 0, MAX_CALLEE_STEPS
+    def begin(self, *, telling: bool) -> None:
+        """Start on a call site with the work that finding its callee may take; `telling`: its name tells of models."""
+        self.steps, self.most_steps = 0, MAX_CALLEE_STEPS if telling else MAX_PLAIN_CALLEE_STEPS
         self._most_parses = self.program.parses + MAX_PARSES
 
     @property

@@ -108,11 +108,11 @@ class Matcher:
 
     def match(self, module: Module, span: n.Span) -> tuple[Match, ...] | NoMatch:
         """The matches of the call at a span, one for each signature that it may mean."""
-        self.ev.begin()
         scope = module.index.scope_at(span[0])
         call = module.expression(span)
         if not isinstance(call, n.Call):
             return NoMatch(span, scope.id, "not a call")
+        self.ev.begin(telling=isinstance(call.func, n.Attribute) and call.func.attr in self.catalogue.methods)
         env = Environment(module, scope.id, lookup.open_frame(self.ev, module, scope))
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
