@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 6
 MAX_CANDIDATES = 24
 MAX_PIECES = 100
-SECONDS = 10.0
+# How much may be parsed in trying (a single mistake takes about 6 bytes a byte), and the processor time for it, which
+# only text that is no program at all needs: the parser is fifty times slower there.
+MIN_PARSED, PARSED_PER_BYTE = 1_000_000, 8
+SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ class _Repairer:
         self.changes: list[Change] = []
         self._parents = self.outline.parents()
         self._pieces = 0
-        self._deadline = time.monotonic() + SECONDS
+        self._remaining = max(MIN_PARSED, PARSED_PER_BYTE * len(text))
+        self._deadline = time.thread_time() + SECONDS
 
     def piece(self, first: int, last: int) -> None:
         """Repair lines [first, last]: the definitions inside one by one, then what is wrong between them."""
@@ -125,15 +129,16 @@ class _Repairer:
                 return
 
     def _damage(self, first: int, last: int, change: Change | None = None) -> Damage:
-        """What is wrong with lines [first, last], after one more change; nothing when time is up."""
+        """What is wrong with lines [first, last], after one more change; nothing when enough was tried."""
         start, end = self.outline.span(first, last)
         piece = self.text[start:end]
         changes = [c for c in self.changes if start <= c.start and c.end <= end]
         if change is not None:
             piece = changed(piece, change.moved(-start))
             changes.append(change)
-        remaining = self._deadline - time.monotonic()
-        tree = parse_text(piece + b"\n", 0, remaining) if remaining > 0 else None
+        self._remaining -= len(piece)
+        seconds = self._deadline - time.thread_time()
+        tree = parse_text(piece + b"\n", seconds=seconds) if self._remaining > 0 < seconds else None
         if tree is None:
             return Damage((), (), 0.0)
         lost = sum([c.lost_lines for c in changes])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from ptmscan.syntax import nodes as n
 
 Body: TypeAlias = tuple[n.Stmt, ...]
 Column: TypeAlias = Callable[[int], int]
-NodeT = TypeVar("NodeT", n.ExceptHandler, n.MatchCase)
 
 _COMPOUND = (n.FunctionDef, n.ClassDef, n.With, n.If, n.While, n.For, n.Try, n.Match)
 
@@ -43,7 +42,7 @@ def _into(node: n.Stmt, statement: n.Stmt, column: Column) -> n.Stmt:
         case n.Try():
             return _into_try(node, span, statement, column)
         case n.Match():
-            return replace(node, span=span, cases=_into_last(node.cases, statement, column))
+            return replace(node, span=span, cases=_into_case(node.cases, statement, column))
         case _:
             return node
 
@@ -55,19 +54,28 @@ def _into_try(node: n.Try, span: n.Span, statement: n.Stmt, column: Column) -> n
     if node.orelse and node.orelse[0].span[0] <= start:
         return replace(node, span=span, orelse=splice(node.orelse, statement, column))
     if node.handlers and node.handlers[0].span[0] <= start:
-        return replace(node, span=span, handlers=_into_last(node.handlers, statement, column))
+        return replace(node, span=span, handlers=_into_handler(node.handlers, statement, column))
     return replace(node, span=span, body=splice(node.body, statement, column))
 
 
-def _into_last(parts: tuple[NodeT, ...], statement: n.Stmt, column: Column) -> tuple[NodeT, ...]:
-    """Handlers or cases with one more statement in the last that begins before it."""
+def _into_handler(parts: tuple[n.ExceptHandler, ...], statement: n.Stmt, column: Column) -> tuple[n.ExceptHandler, ...]:
+    place = _last_before(parts, statement)
+    part = parts[place]
+    span = (part.span[0], max(part.span[1], statement.span[1]))
+    return (*parts[:place], replace(part, span=span, body=splice(part.body, statement, column)), *parts[place + 1 :])
+
+
+def _into_case(parts: tuple[n.MatchCase, ...], statement: n.Stmt, column: Column) -> tuple[n.MatchCase, ...]:
     if not parts:
         return parts
-    before = max(1, sum(1 for p in parts if p.span[0] <= statement.span[0]))
-    part = parts[before - 1]
+    place = _last_before(parts, statement)
+    part = parts[place]
     span = (part.span[0], max(part.span[1], statement.span[1]))
-    whole: NodeT = replace(part, span=span, body=splice(part.body, statement, column))
-    return (*parts[: before - 1], whole, *parts[before:])
+    return (*parts[:place], replace(part, span=span, body=splice(part.body, statement, column)), *parts[place + 1 :])
+
+
+def _last_before(parts: Sequence[n.ExceptHandler | n.MatchCase], statement: n.Stmt) -> int:
+    return max(1, sum(1 for p in parts if p.span[0] <= statement.span[0])) - 1
 
 
 Definition: TypeAlias = n.FunctionDef | n.ClassDef

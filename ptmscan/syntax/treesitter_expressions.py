@@ -35,7 +35,7 @@ _COMPREHENSIONS = {
     "generator_expression": n.ComprehensionKind.GENERATOR,
 }
 _STAR = ord("*")
-_OPEN = ord("(")
+_BACKQUOTE = ord("`")
 
 
 def lower(data: bytes, node: Node, depth: int = 0) -> n.Expr:
@@ -195,14 +195,12 @@ def _constant(value: n.ConstantValue) -> Callable[[bytes, Node, int], n.Expr]:
 
 
 def _parenthesized(data: bytes, node: Node, depth: int) -> n.Expr:
-    """What is inside, through any number of parentheses; a repaired `` `x` `` looks like one and is none."""
+    """What is inside, through any number of parentheses."""
     inner = node
     while inner.type == "parenthesized_expression":
         children = named(inner)
         if len(children) != 1:
             return n.Unsupported(node.byte_range, "error")
-        if data[inner.start_byte] != _OPEN:
-            return n.Unsupported(node.byte_range, "backquotes")
         inner = children[0]
     return lower(data, inner, depth + 1)
 
@@ -224,6 +222,9 @@ def _has_comma(node: Node) -> bool:
 
 
 def _list(data: bytes, node: Node, depth: int) -> n.Expr:
+    """A list, or Python 2's backquotes, which were parsed as one for the sake of the calls inside them."""
+    if data[node.start_byte] == _BACKQUOTE:
+        return n.Unsupported(node.byte_range, "backquotes")
     return n.ListExpr(node.byte_range, lower_list(data, named(node), depth + 1))
 
 

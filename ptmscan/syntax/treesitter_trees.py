@@ -12,8 +12,9 @@ from ptmscan.syntax.treesitter_grammar import LANGUAGE
 if TYPE_CHECKING:
     from tree_sitter import Tree
 
-SECONDS = 10.0
+SECONDS = 10.0  # Of processor time, so that results do not depend on what else the machine does.
 _CHUNK = 1 << 16
+_CALLS_PER_CHECK = 32
 
 
 def parse_text(text: bytes, base: int = 0, seconds: float | None = None) -> Tree | None:
@@ -21,19 +22,35 @@ def parse_text(text: bytes, base: int = 0, seconds: float | None = None) -> Tree
 
     Every call has a parser of its own: one that was stopped would go on with the old text.
     """
-    start, end = Point(0, 0), base + len(text)
-    parser = Parser(LANGUAGE, included_ranges=[Range(start, start, base, end)])
-    deadline = time.monotonic() + (SECONDS if seconds is None else seconds)
+    start = Point(0, 0)
+    parser = Parser(LANGUAGE, included_ranges=[Range(start, start, base, base + len(text))])
+    clock = _Clock(SECONDS if seconds is None else seconds)
 
     def read(offset: int, _point: Point) -> bytes:
-        # The end of the text stops what asks for text; what does not is stopped by the callback below.
-        return text[offset - base : offset - base + _CHUNK] if time.monotonic() < deadline else b""
+        # Stops what asks for text, such as an endless string; the callback below stops what does not.
+        return b"" if clock.is_over() else text[offset - base : offset - base + _CHUNK]
 
     def stop(_offset: int, _has_error: bool) -> bool:
-        return time.monotonic() >= deadline
+        return clock.is_over_now_and_then()
 
     try:
         tree = parser.parse(read, progress_callback=stop)
     except ValueError:  # "Parsing failed": stopped
         return None
-    return tree if time.monotonic() < deadline else None
+    return None if clock.is_over() else tree
+
+
+class _Clock:
+    """Counts down the processor time of this thread."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.thread_time() + seconds
+        self._calls = 0
+
+    def is_over(self) -> bool:
+        return time.thread_time() >= self._end
+
+    def is_over_now_and_then(self) -> bool:
+        """Asks the operating system only every so many calls."""
+        self._calls += 1
+        return self._calls % _CALLS_PER_CHECK == 0 and self.is_over()

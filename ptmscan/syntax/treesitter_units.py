@@ -92,7 +92,7 @@ def parse_unit(data: bytes, start: int, end: int) -> ParsedUnit:
 
 
 def _without_backquotes(text: bytes, tree: Tree, base: int) -> bytes:
-    """Parentheses in place of Python 2's backquotes, which the grammar reads as strings: calls inside them are calls."""
+    """Brackets in place of Python 2's backquotes, which the grammar reads as strings: calls inside are calls."""
     result = bytearray(text)
     place = text.find(b"`")
     for _ in range(MAX_BACKQUOTES):
@@ -100,7 +100,7 @@ def _without_backquotes(text: bytes, tree: Tree, base: int) -> bytes:
             break
         node = tree.root_node.descendant_for_byte_range(base + place, base + place + 1)
         if node is not None and node.type in ("string_start", "string_end") and node.end_byte == base + place + 1:
-            result[place] = ord("(" if node.type == "string_start" else ")")
+            result[place] = ord("[" if node.type == "string_start" else "]")
         place = text.find(b"`", place + 1)
     return bytes(result)
 
