@@ -8,6 +8,7 @@ from ptmscan.analysis import (
     classes,
     containers,
     formatting,
+    generators,
     known_functions,
     lookup,
     objects,
@@ -348,8 +349,9 @@ def _result(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value:
     node = scope.node
     if not isinstance(node, n.FunctionDef):
         return unknown("not a function")
-    if b"yield" in module.source.data[scope.span[0] : scope.span[1]]:
-        return unknown("result of a generator")
+    items = generators.yielded(ev, module, scope, frame)
+    if items is not None:
+        return items
     env = lookup.environment(module, scope, frame)
     values: list[Value] = []
     for statement in returns(scope.body):
