@@ -251,8 +251,13 @@ class Evaluator:
         key = (module.path, scope.id, parameter.name)
         if key not in self._settings:
             self._settings[key] = None
+            cuts = self.cuts
             found = (f.parameter(self, module, scope, parameter) for f in self.frameworks)
-            self._settings[key] = next((s for s in found if s is not None), None)
+            setting = next((s for s in found if s is not None), None)
+            self._settings[key] = setting
+            if self.cuts != cuts:
+                del self._settings[key]
+            return setting
         return self._settings[key]
 
     def intern(self, frame: Frame) -> Frame:

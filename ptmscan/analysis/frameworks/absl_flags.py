@@ -13,6 +13,7 @@ from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.command_line import Flag, given_values
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
+from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.options import option_value, reason
 from ptmscan.analysis.frameworks.settings import located
 from ptmscan.analysis.frameworks.uses import open_environment
@@ -65,7 +66,7 @@ class AbslFlags(Model):
 
     def __init__(self, launches: Launches) -> None:
         self._launches = launches
-        self._defined: dict[str, dict[str, list[Value]]] = {}
+        self._defined: Once[str, dict[str, list[Value]]] = Once(dict)
 
     def owns(self, made: Made) -> bool:
         """FLAGS, and what a definition returns."""
@@ -121,17 +122,19 @@ class AbslFlags(Model):
         return [mapped(v, lambda a: _config(ev, module, a) if _is_module(a) else known(a)) for v in passed]
 
     def _definitions(self, ev: Evaluator, module: Module) -> dict[str, list[Value]]:
-        if module.path not in self._defined:
-            found: dict[str, list[Value]] = {}
-            self._defined[module.path] = found
-            for span in ev.program.parsed(module.path).calls(_DEFINING_CALLS):
-                call = module.expression(span)
-                env = open_environment(ev, module, span)
-                for alternative in ev.evaluate(call, env).atoms if isinstance(call, n.Call) else ():
-                    if isinstance(alternative.atom, Made) and alternative.atom.name == HOLDER:
-                        name, value = _name_of(alternative.atom), flag_value(ev, alternative.atom)
-                        found.setdefault(name, []).append(value)
-        return self._defined[module.path]
+        return self._defined.get(ev, module.path, lambda: _read(ev, module))
+
+
+def _read(ev: Evaluator, module: Module) -> dict[str, list[Value]]:
+    """The flags that a module defines."""
+    found: dict[str, list[Value]] = {}
+    for span in ev.program.parsed(module.path).calls(_DEFINING_CALLS):
+        call = module.expression(span)
+        env = open_environment(ev, module, span)
+        for alternative in ev.evaluate(call, env).atoms if isinstance(call, n.Call) else ():
+            if isinstance(alternative.atom, Made) and alternative.atom.name == HOLDER:
+                found.setdefault(_name_of(alternative.atom), []).append(flag_value(ev, alternative.atom))
+    return found
 
 
 def _is_module(atom: Atom) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, containers
 from ptmscan.analysis.alternatives import join
+from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.options import option_value, texts
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import MODULE_SCOPE
@@ -26,6 +27,7 @@ from ptmscan.analysis.values import (
     Made,
     Sequence,
     SequenceKind,
+    Step,
     StepKind,
     Value,
     known,
@@ -65,15 +67,23 @@ class Option:
 
     dest: str
     flags: tuple[str, ...]
-    arguments: Arguments
+    call: n.Call
     env: Environment
-    span: n.Span
     certain: bool
+    ev: Evaluator = field(compare=False, repr=False)
+
+    def keyword(self, name: str) -> Value | None:
+        """An argument of the call by its name, worked out when it is asked for."""
+        return _keyword(self.ev, self.call, self.env, name)
+
+    def step(self) -> Step:
+        """The place of the definition."""
+        return self.env.step(self.call.span, StepKind.OPTION)
 
     @property
     def action(self) -> object:
         """`store`, `store_true`, …; None when it is not given or no constant."""
-        given = self.arguments.keyword("action")
+        given = self.keyword("action")
         single = given.single() if given is not None else None
         return single.value if isinstance(single, Const) else None
 
@@ -85,44 +95,44 @@ class Option:
     @property
     def takes_many(self) -> bool:
         """Whether the option's value is a list."""
-        given = self.arguments.keyword("nargs")
+        given = self.keyword("nargs")
         single = given.single() if given is not None else None
         return isinstance(single, Const) and (single.value in _MANY or isinstance(single.value, int))
 
-    def default(self, ev: Evaluator) -> Value:
+    def default(self) -> Value:
         """The value without the option on the command line."""
-        given = self.arguments.keyword("default")
+        given = self.keyword("default")
         if self.action in ("store_true", "store_false") and given is None:
             return text_of(self.action == "store_false")
         if given is None:
-            required = self.arguments.keyword("required")
+            required = self.keyword("required")
             needed = not self.flags[0].startswith("-") or (required is not None and required.single() == Const(True))
             return NEVER if needed else text_of(None)
-        return self.converted(ev, given)
+        return self.converted(given)
 
-    def value(self, ev: Evaluator) -> Value:
+    def value(self) -> Value:
         """The default, the choices, and whatever the user may pass."""
         if self.action in ("store_true", "store_false"):
             return join((text_of(self.action == "store_false"), text_of(self.action == "store_true")))
-        default = self.default(ev)
-        choices = self.arguments.keyword("choices")
+        default = self.default()
+        choices = self.keyword("choices")
         if choices is not None and self.takes_many:
             row = known(Sequence(SequenceKind.LIST, (join(containers.elements(choices).items),), complete=False))
             default, choices = join((default, row)), None
-        constant = self.arguments.keyword("const")
+        constant = self.keyword("const")
         value = option_value(default if default.single() != Const(None) else None, choices, self.dest)
         return value if constant is None else join((value, constant))
 
-    def converted(self, ev: Evaluator, value: Value) -> Value:
+    def converted(self, value: Value) -> Value:
         """A text after `type=`; what that does is followed as far as it is known."""
-        kind = self.arguments.keyword("type")
+        kind = self.keyword("type")
         if kind is None or kind.single() in (External("builtins.str"), Const(None)):
             return value
         results = []
         for alternative in value.atoms:
             plain = Value((alternative,))
             if isinstance(alternative.atom, Const) and isinstance(alternative.atom.value, str):
-                made = ev.call(kind, Arguments((plain,)), self.env, self.span)
+                made = self.ev.call(kind, Arguments((plain,)), self.env, self.call.span)
                 followed = any(not isinstance(a.atom, External) for a in made.atoms)
                 plain = _with_trace(made, alternative) if followed else plain.opened("converted by `type=`")
             results.append(plain)
@@ -157,18 +167,14 @@ class DefinitionReader:
     """Reads the options of the parsers of one program, each file once for each parser."""
 
     def __init__(self) -> None:
-        self._in_file: dict[tuple[str, n.Span, str], Definitions] = {}
-        self._near: dict[tuple[str, n.Span], Definitions] = {}
-        self._named: dict[tuple[str, n.Span, str], Definitions] = {}
+        self._in_file: Once[tuple[str, n.Span, str], Definitions] = Once(Definitions)
+        self._near: Once[tuple[str, n.Span], Definitions] = Once(Definitions)
+        self._named: Once[tuple[str, n.Span, str], Definitions] = Once(Definitions)
 
     def near(self, ev: Evaluator, parser: Made) -> Definitions:
         """What the parser's own file defines for it, and what its parents have."""
         key = (parser.path, parser.span)
-        if key not in self._near:
-            self._near[key] = Definitions()
-            own = self._in(ev, parser, parser.path)
-            self._near[key] = self._with_parents(ev, parser, own)
-        return self._near[key]
+        return self._near.get(ev, key, lambda: self._with_parents(ev, parser, self._in(ev, parser, parser.path)))
 
     def of(self, ev: Evaluator, parser: Made, dest: str) -> Definitions:
         """All that is known of one option: what is near, else what other files define that hold its name."""
@@ -176,13 +182,13 @@ class DefinitionReader:
         if near.named(dest) or any(name == dest for name, _ in near.defaults):
             return near
         key = (parser.path, parser.span, dest)
-        if key not in self._named:
-            self._named[key] = Definitions()
-            found = Definitions()
-            for path in self._other_files(ev, parser, dest):
-                found.extend(self._in(ev, parser, path))
-            self._named[key] = self._with_parents(ev, parser, found)
-        return self._named[key]
+        return self._named.get(ev, key, lambda: self._elsewhere(ev, parser, dest))
+
+    def _elsewhere(self, ev: Evaluator, parser: Made, dest: str) -> Definitions:
+        found = Definitions()
+        for path in self._other_files(ev, parser, dest):
+            found.extend(self._in(ev, parser, path))
+        return self._with_parents(ev, parser, found)
 
     def everything(self, ev: Evaluator, parser: Made) -> Definitions:
         """What is near, and what files define whose functions the parser's file names."""
@@ -233,12 +239,8 @@ class DefinitionReader:
 
     def _in(self, ev: Evaluator, parser: Made, path: str) -> Definitions:
         key = (parser.path, parser.span, path)
-        if key not in self._in_file:
-            self._in_file[key] = Definitions()
-            module = ev.program.module(path)
-            if module is not None:
-                self._in_file[key] = self._read(ev, parser, module)
-        return self._in_file[key]
+        module = ev.program.module(path)
+        return Definitions() if module is None else self._in_file.get(ev, key, lambda: self._read(ev, parser, module))
 
     def _read(self, ev: Evaluator, parser: Made, module: Module) -> Definitions:
         found = Definitions()
@@ -295,24 +297,36 @@ def _parents(value: Value | None) -> list[Made]:
 
 def _options(ev: Evaluator, call: n.Call, env: Environment, *, certain: bool) -> list[Option]:
     """The option that a call defines; several when its name is one of several (a loop over a table)."""
-    arguments = calls.evaluate_arguments(ev, call.args, env)
-    names = texts(arguments)
-    first = arguments.positional[0] if arguments.positional else None
-    several = [c.value for c in first.consts() if isinstance(c.value, str)] if first is not None else []
-    if len(several) < 2:
-        several = []
-    rows = [(name, *names[1:]) for name in several] or [names]
+    names = _names(ev, call, env)
+    first = [a.value for a in call.args if a.name is None and not a.star][:1]
+    several = [c.value for c in ev.evaluate(first[0], env).consts()] if first else []
+    rows = [(str(name), *names[1:]) for name in several] if len(several) > 1 else [names]
     found = []
     for flags in rows:
-        dest = destination(flags, arguments)
+        dest = destination(flags, _keyword(ev, call, env, "dest"))
         if dest is not None and flags:
-            found.append(Option(dest, flags, arguments, env, call.span, certain))
+            found.append(Option(dest, flags, call, env, certain, ev))
     return found
 
 
-def destination(flags: tuple[str, ...], arguments: Arguments) -> str | None:
+def _names(ev: Evaluator, call: n.Call, env: Environment) -> tuple[str, ...]:
+    """The positional arguments of a call that are texts."""
+    if any(a.star for a in call.args):
+        return texts(calls.evaluate_arguments(ev, call.args, env))
+    return texts(Arguments(tuple(ev.evaluate(a.value, env) for a in call.args if a.name is None)))
+
+
+def _keyword(ev: Evaluator, call: n.Call, env: Environment, name: str) -> Value | None:
+    """One keyword argument of a call; the others are left alone."""
+    given = next((a for a in call.args if a.name == name), None)
+    if given is not None:
+        return ev.evaluate(given.value, env)
+    spread = [a for a in call.args if a.star == 2]
+    return calls.evaluate_arguments(ev, tuple(spread), env).keyword(name) if spread else None
+
+
+def destination(flags: tuple[str, ...], dest: Value | None) -> str | None:
     """The attribute that an option is stored as: `dest`, else the first long option, else the first name."""
-    dest = arguments.keyword("dest")
     single = dest.single() if dest is not None else None
     if isinstance(single, Const) and isinstance(single.value, str):
         return single.value

@@ -23,6 +23,7 @@ from ptmscan.analysis.frameworks.config_options import configured
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.namespaces import NAMESPACE, NamespaceChanges, commands_of
+from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.options import reason
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.values import (
@@ -34,7 +35,6 @@ from ptmscan.analysis.values import (
     Sequence,
     SequenceKind,
     Setting,
-    StepKind,
     Value,
     known,
     text_of,
@@ -73,7 +73,7 @@ class ArgparseOptions(Model):
     def __init__(self, launches: Launches, files: SettingsFiles) -> None:
         self._reader, self._changes = DefinitionReader(), NamespaceChanges()
         self._launches, self._files = launches, files
-        self._commands: dict[tuple[str, int], list[Made]] | None = None
+        self._commands: Once[None, dict[tuple[str, int], list[Made]]] = Once(dict)
 
     def owns(self, made: Made) -> bool:
         """Parsers and the namespaces that they make."""
@@ -130,10 +130,8 @@ class ArgparseOptions(Model):
         """The namespace that `args.func(args)` passes to a function set by `set_defaults(func=…)`."""
         if not scope.parameters or scope.parameters[0] is not parameter:
             return None
-        if self._commands is None:
-            self._commands = {}
-            self._commands = commands_of(ev)
-        parsers = self._commands.get((module.path, scope.id))
+        commands = self._commands.get(ev, None, lambda: commands_of(ev))
+        parsers = commands.get((module.path, scope.id))
         if not parsers:
             return None
         made = (Made(NAMESPACE, p.path, p.span, Arguments((known(p),))) for p in parsers)
@@ -150,8 +148,8 @@ class ArgparseOptions(Model):
             return None
         own_list = namespace.arguments.positional[1:]
         if own_list:
-            return join(self._from_list(ev, defined, options, defaults, own_list[0], dest))
-        values = [o.value(ev).traced(o.env.step(o.span, StepKind.OPTION)) for o in options]
+            return join(self._from_list(defined, options, defaults, own_list[0], dest))
+        values = [o.value().traced(o.step()) for o in options]
         passed = self._passed(ev, parser, defined, options, env)
         return join((*values, *(v.opened(reason(dest)) for v in (*defaults, *passed))))
 
@@ -165,27 +163,24 @@ class ArgparseOptions(Model):
             for launch in launches:
                 given = given_values(launch.words, option, defined.options)
                 found += [
-                    text_of(option.action != "store_false") if option.is_switch else option.converted(ev, v)
-                    for v in given
+                    text_of(option.action != "store_false") if option.is_switch else option.converted(v) for v in given
                 ]
             found += configured(ev, self._files, [launch.words for launch in launches], option, defined.options)
         return found
 
     def _from_list(
-        self, ev: Evaluator, defined: Definitions, options: list[Option], defaults: list[Value], given: Value, dest: str
+        self, defined: Definitions, options: list[Option], defaults: list[Value], given: Value, dest: str
     ) -> list[Value]:
         """The values when the program parses a list of its own: closed if it and the option's definition are known."""
         words = known_words(given)
         values: list[Value] = []
         for option in options:
-            step = option.env.step(option.span, StepKind.OPTION)
             passed = given_values(words or (), option, defined.options)
             values += [
-                option.converted(ev, v) if not option.is_switch else text_of(option.action != "store_false")
-                for v in passed
+                option.converted(v) if not option.is_switch else text_of(option.action != "store_false") for v in passed
             ]
             if not passed or words is None:
-                values.append(option.default(ev).traced(step))
+                values.append(option.default().traced(option.step()))
         values += defaults
         sure = words is not None and len(options) == 1 and options[0].certain and not defaults
         return values if sure else [v.opened(reason(dest)) for v in values]

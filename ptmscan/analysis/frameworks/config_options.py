@@ -32,15 +32,15 @@ def configured(
     for source in options:
         if source is option or not _names_a_file(source):
             continue
-        paths = [source.default(ev), *(v for words in launches for v in given_values(words, source, options))]
+        paths = [source.default(), *(v for words in launches for v in given_values(words, source, options))]
         found += [mapped(path, lambda a, s=source: _read(ev, files, s, option, a)) for path in paths]  # type: ignore[misc]
     return [v for v in found if v.atoms]
 
 
 def _names_a_file(option: Option) -> bool:
-    if any(is_true(option.arguments.keyword(flag)) for flag in _FLAGS):
+    if any(is_true(option.keyword(flag)) for flag in _FLAGS):
         return True
-    action = option.arguments.keyword("action")
+    action = option.keyword("action")
     return action is not None and any(isinstance(a.atom, External) and a.atom.name in _ACTIONS for a in action.atoms)
 
 

@@ -13,6 +13,7 @@ from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.command_line import Flag, given_values, spelled
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
+from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.options import decorators, option_value, parameter_default, reason, texts
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import MODULE_SCOPE, ScopeKind
@@ -76,7 +77,7 @@ class FunctionCommands(Model):
 
     def __init__(self, launches: Launches) -> None:
         self._launches = launches
-        self._commands: frozenset[tuple[str, int]] | None = None
+        self._commands: Once[None, set[tuple[str, int]]] = Once(set)
 
     def call(self, _ev: Evaluator, _callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """`typer.Option(default, …)` as a parameter's default."""
@@ -118,10 +119,7 @@ class FunctionCommands(Model):
         for value, _, _ in decorators(ev, module, scope):
             if any(isinstance(a.atom, External) and _DECORATORS.fullmatch(a.atom.name) for a in value.atoms):
                 return True
-        if self._commands is None:
-            self._commands = frozenset()
-            self._commands = frozenset(_all_commands(ev))
-        return (module.path, scope.id) in self._commands
+        return (module.path, scope.id) in self._commands.get(ev, None, lambda: _all_commands(ev))
 
 
 def _all_commands(ev: Evaluator) -> set[tuple[str, int]]:

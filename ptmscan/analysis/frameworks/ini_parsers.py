@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ptmscan.analysis import containers, formatting
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.model import Model
+from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.trees import deeply_merged
 from ptmscan.analysis.frameworks.uses import Use, calls_on
@@ -57,7 +58,7 @@ class IniParsers(Model):
 
     def __init__(self, files: SettingsFiles) -> None:
         self._files = files
-        self._whole: dict[tuple[str, n.Span], Value] = {}
+        self._whole: Once[tuple[str, n.Span], Value] = Once(lambda: unknown("a configuration that is being read"))
 
     def owns(self, made: Made) -> bool:
         """Parsers and their sections."""
@@ -108,17 +109,16 @@ class IniParsers(Model):
 
     def _sections(self, ev: Evaluator, made: Made) -> Value:
         """All that the parser reads, file laid over file."""
-        key = (made.path, made.span)
-        if key not in self._whole:
-            self._whole[key] = unknown("a configuration that is being read")
-            whole: Value = known(Mapping(()))
-            given = made.arguments.positional[0] if made.arguments.positional else made.arguments.keyword("defaults")
-            if given is not None:
-                whole = known(Mapping(((Const(_DEFAULT), _lowered(given)),)))
-            for use in calls_on(ev, made, _READS):
-                whole = deeply_merged(whole, self._read(ev, use))
-            self._whole[key] = whole
-        return self._whole[key]
+        return self._whole.get(ev, (made.path, made.span), lambda: self._laid_over(ev, made))
+
+    def _laid_over(self, ev: Evaluator, made: Made) -> Value:
+        whole: Value = known(Mapping(()))
+        given = made.arguments.positional[0] if made.arguments.positional else made.arguments.keyword("defaults")
+        if given is not None:
+            whole = known(Mapping(((Const(_DEFAULT), _lowered(given)),)))
+        for use in calls_on(ev, made, _READS):
+            whole = deeply_merged(whole, self._read(ev, use))
+        return whole
 
     def _read(self, ev: Evaluator, use: Use) -> Value:
         first = _argument(use.arguments, 0, "filenames")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.analysis import calls, containers, stores
 from ptmscan.analysis.alternatives import mapped
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
+from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import BindingKind, Scope
 from ptmscan.analysis.values import Arguments, BoundMethod, FunctionRef, Made, Mapping, Value, text_of, unknown
@@ -29,7 +31,7 @@ class NamespaceChanges:
     """Finds what changes the namespaces of one program; the calls that may are looked up once for each file."""
 
     def __init__(self) -> None:
-        self._calls: dict[tuple[str, Arguments], tuple[_Change, ...]] = {}
+        self._calls: Once[tuple[str, Arguments], tuple[_Change, ...]] = Once(tuple)
 
     def of(self, ev: Evaluator, namespace: Made, attr: str, env: Environment) -> list[Value]:
         """The values that an attribute is given later, in the file that reads it and the one that parses."""
@@ -45,17 +47,16 @@ class NamespaceChanges:
     def _changes(self, ev: Evaluator, module: Module, namespace: Made) -> tuple[_Change, ...]:
         """The calls in a file that change a namespace: `vars(args).update(…)`, `setattr(args, …)`."""
         key = (module.path, namespace.arguments)
-        if key not in self._calls:
-            self._calls[key] = ()
-            found: list[_Change] = []
-            for span in ev.program.parsed(module.path).calls(_CHANGES):
-                call = module.expression(span)
-                receiver = _changed(call) if isinstance(call, n.Call) else None
-                env = open_environment(ev, module, span)
-                if receiver is not None and isinstance(call, n.Call) and _is_namespace(ev, receiver, env, namespace):
-                    found.append((call, env))
-            self._calls[key] = tuple(found)
-        return self._calls[key]
+        return self._calls.get(ev, key, lambda: tuple(_changes(ev, module, namespace)))
+
+
+def _changes(ev: Evaluator, module: Module, namespace: Made) -> Iterator[_Change]:
+    for span in ev.program.parsed(module.path).calls(_CHANGES):
+        call = module.expression(span)
+        receiver = _changed(call) if isinstance(call, n.Call) else None
+        env = open_environment(ev, module, span)
+        if receiver is not None and isinstance(call, n.Call) and _is_namespace(ev, receiver, env, namespace):
+            yield call, env
 
 
 def _changed(call: n.Call) -> n.Expr | None:
