@@ -30,6 +30,8 @@ class CallSites:
         self.ev = evaluator
         self.callbacks = CallbackSites(evaluator)
         self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
+        # For a function inside a decorator: what the decorator is applied to, whose names are those of its calls.
+        self.decorated: dict[tuple[str, int], frozenset[str]] = {}
         self.escaping: set[tuple[str, int]] = set()  # functions that travel as objects: callers may be missed
 
     def find(self, module: Module, scope: Scope) -> tuple[tuple[Call, ...], bool]:
@@ -58,7 +60,9 @@ class CallSites:
             applied = list(self.callbacks.decorations(other, names | around))
             found += [call for call, _ in applied]
             # What a decorator makes of a function is called by that function's name.
-            here = names | (frozenset(name for _, name in applied) if around else frozenset())
+            decorated = frozenset(name for _, name in applied) if around else frozenset()
+            self.decorated[module.path, scope.id] = self.decorated.get((module.path, scope.id), frozenset()) | decorated
+            here = names | decorated
             spans, escapes = self._spans(other, here, around, own)
             if escapes:
                 self.escaping.add((module.path, scope.id))

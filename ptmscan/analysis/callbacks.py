@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, lookup
+from ptmscan.analysis import calls, classes, lookup
 from ptmscan.analysis.index import Scope, ScopeKind
 from ptmscan.analysis.nested import children, statement_expression
-from ptmscan.analysis.values import Atom, BoundMethod, ClassRef, External, FunctionRef, Instance
+from ptmscan.analysis.values import Arguments, Atom, BoundMethod, ClassRef, External, Frame, FunctionRef, Instance
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Call:
     scope: int
     node: n.Expr
     definition: n.FunctionDef | n.ClassDef | None = None
+    frame: Frame | None = None  # the activation around it, where one is known
 
     @property
     def callee(self) -> n.Expr:
@@ -92,8 +93,19 @@ class CallbackSites:
         found: list[Call] = []
         for span in node.decorators:
             for atom in self.ev.atoms(self.ev.evaluate_span(span, env)):
-                found += self._of_parameter(atom, None, 0, 0)[0]
+                activation = self._activation(atom, node, span, env)
+                found += [_within(call, activation) for call in self._of_parameter(atom, None, 0, 0)[0]]
         return found
+
+    def _activation(
+        self, atom: Atom, node: n.FunctionDef | n.ClassDef, decorator: n.Span, env: Environment
+    ) -> Frame | None:
+        """The frame of a decorator that is applied to a definition."""
+        if not isinstance(atom, FunctionRef):
+            return None
+        module = self.ev.program.get(atom.path)
+        given = Arguments((calls.below_decorator(self.ev, node, decorator, env),))
+        return calls.bind(self.ev, module, module.scope(atom.scope), atom.frame, given, None)
 
     def is_registered(self, module: Module, scope: Scope) -> bool:
         """Whether a decorator that is not known to leave a function alone may have others call it (a web route)."""
@@ -180,6 +192,24 @@ class CallbackSites:
                     found.append(Call(module, module.index.scope_at(span[0]).id, node))
         more, complete = self.handed(module, inside, depth + 1)
         return [*found, *more], complete
+
+
+def _within(call: Call, activation: Frame | None) -> Call:
+    """A call inside a decorator's code, in the activation of the decorator that it belongs to."""
+    if activation is None or call.module.path != activation.path:
+        return call
+    frame = _frame_in(call.module, call.module.scope(call.scope), activation)
+    return call if frame is None else replace(call, frame=frame)
+
+
+def _frame_in(module: Module, scope: Scope, activation: Frame) -> Frame | None:
+    """The open frame of a function inside an activation; None when the function lies elsewhere."""
+    if scope.id == activation.scope:
+        return activation
+    if scope.parent is None:
+        return None
+    outer = _frame_in(module, module.scope(scope.parent), activation)
+    return outer if outer is None or scope.kind is not ScopeKind.FUNCTION else Frame(module.path, scope.id, None, outer)
 
 
 def _is_transparent(atom: Atom) -> bool:

@@ -133,9 +133,10 @@ class Callers:
         made: dict[Frame, None] = {}
         sites, complete = self.sites.find(module, scope)
         for site in sites:
-            here = Environment(
-                site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
-            )
+            if self._is_of_another(site, module, scope, frame):
+                continue
+            around = site.frame or lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
+            here = Environment(site.module, site.scope, around and self.ev.intern(around))
             for inner in environments(self.ev, here, site.node.span, self.lambda_locals):
                 for frames, reason in self._frames_of_call(inner, site, module, scope, frame):
                     complete = complete and reason is None
@@ -148,6 +149,16 @@ class Callers:
         if not made and is_method(module, scope):
             return self._frames_of_objects(module, scope, frame), False
         return tuple(made), complete and (module.path, scope.id) not in self._unsure
+
+    def _is_of_another(self, site: Call, module: Module, scope: Scope, frame: Frame) -> bool:
+        """Whether a call is that of another function than the one for which the decorator around is active."""
+        decorated = self.sites.decorated.get((module.path, scope.id))
+        if not decorated or frame.parent is None or frame.parent.parameters is None:
+            return False
+        called = site.callee.id if isinstance(site.callee, n.Name) else getattr(site.callee, "attr", None)
+        given = [a.atom for _, v in frame.parent.parameters for a in v.atoms if isinstance(a.atom, FunctionRef)]
+        names = {self.ev.program.get(f.path).scope(f.scope).name for f in given}
+        return bool(names) and called in decorated and called not in names
 
     def _frames_of_call(
         self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame
