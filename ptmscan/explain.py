@@ -11,7 +11,7 @@ from ptmscan.discovery import FileTree
 from ptmscan.errors import UsageError
 from ptmscan.explanation import ExplainedCall, Explanation
 from ptmscan.redaction import redact_text, redact_usage
-from ptmscan.scan import ScanOptions, Session
+from ptmscan.scan import ScanOptions, Session, working_conditions
 from ptmscan.signatures.catalogue import Catalogue
 from ptmscan.syntax.nodes import Span
 
@@ -24,7 +24,11 @@ def explain_line(tree: FileTree, path: str, cell: int | None, line: int, catalog
     Raises:
         UsageError: the file cannot be read as Python.
     """
-    session = Session(tree, catalogue, ScanOptions())
+    with working_conditions():
+        return _explanation(Session(tree, catalogue, ScanOptions()), path, cell, line)
+
+
+def _explanation(session: Session, path: str, cell: int | None, line: int) -> Explanation:
     session.candidates()
     module = session.program.module(path)
     if module is None:

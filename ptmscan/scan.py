@@ -65,7 +65,7 @@ def scan_tree(
     Problems of files become diagnostics of the result. `progress` is called with the files done and all candidates.
     """
     started = time.perf_counter()
-    with _without_garbage_collection():
+    with working_conditions():
         session = Session(tree, catalogue, options or ScanOptions())
         usages: list[UsageRecord] = []
         candidates = session.candidates()
@@ -77,14 +77,19 @@ def scan_tree(
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """A scan makes millions of small objects that live as long as it does: looking for cycles among them is in vain."""
-    enabled = gc.isenabled()
+def working_conditions() -> Iterator[None]:
+    """Deep recursion, which wrappers of wrappers need, and no garbage collection, both as before afterwards.
+
+    A scan makes millions of small objects that live as long as it does: looking for cycles among them is in vain.
+    """
+    limit, collects = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     gc.disable()
     try:
         yield
     finally:
-        if enabled:
+        sys.setrecursionlimit(limit)
+        if collects:
             gc.enable()
 
 
@@ -106,7 +111,6 @@ class Session:
         self._confirming: tuple[Module, Confirmer] | None = None
         self.matcher = Matcher(Evaluator(self.program, all_frameworks()), catalogue, tree)
         self._names: re.Pattern[bytes] = Names(()).pattern
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
 
     # --- which files --------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ class Branch:
     """An arm of a compound statement: taken when `test` is `taken`, or when `case` matches and no earlier one does.
 
     With `swallows`, the way out of a `with` body by an exception that the context manager `test` holds back.
+    With `skips`, the way past a `for` loop whose iterable `test` has no items.
     """
 
     scope: int
@@ -30,6 +31,7 @@ class Branch:
     match: n.Match | None = None
     case: n.MatchCase | None = None
     swallows: bool = False
+    skips: bool = False
 
 
 Feasible = Callable[[Branch], bool]
@@ -334,12 +336,22 @@ class _Search:
     def exits_loop(self, s: n.For | n.While) -> bool:
         if isinstance(s, n.While) and not self.feasible(Branch(self.scope.id, s.test, True)):
             return self.walk(s.orelse, len(s.orelse))
+        if isinstance(s, n.For) and not self.feasible(Branch(self.scope.id, s.iterable, False, skips=True)):
+            return self.exits_sure_loop(s)
         self.carried(s)
         header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
         self.add(s.span[0], header)
         if self.has(s.orelse) and completes(s.orelse):
             return self.walk(s.orelse, len(s.orelse)) or jumps(s.body)
         return True
+
+    def exits_sure_loop(self, s: n.For) -> bool:
+        """As `exits_loop` for a loop that runs at least once: what every round binds is bound behind it."""
+        self.carried(s)
+        bound = self.bound_in_header(s, s.iterable[1])
+        if self.has(s.orelse) and completes(s.orelse) and not self.walk(s.orelse, len(s.orelse)) and not jumps(s.body):
+            return False
+        return not bound
 
     def exits_try(self, s: n.Try) -> bool:
         if s.finalbody and not self.walk(s.finalbody, len(s.finalbody)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import operations
+from ptmscan.analysis import containers, operations
 from ptmscan.analysis.alternatives import combine
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.values import Value
@@ -20,6 +20,9 @@ def can_be_taken(ev: Evaluator, branch: Branch, env: Environment) -> bool:
         return operations.may_swallow(ev.evaluate_span(branch.test, env))
     if branch.match is not None and branch.case is not None:
         return _case_can_be_taken(ev, branch.match, branch.case, env)
+    if branch.skips:
+        items = containers.elements(ev.evaluate_span(branch.test, env))
+        return not (items.complete and items.items)
     answer = operations.decide(ev.evaluate_span(branch.test, env))
     return answer is None or answer is branch.taken
 

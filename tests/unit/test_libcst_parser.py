@@ -6,6 +6,7 @@ import ast
 import contextlib
 import re
 import shlex
+import sys
 import textwrap
 from pathlib import Path
 
@@ -403,7 +404,12 @@ def test_what_would_break_libcst_is_not_given_to_it(code: str) -> None:
 
 def test_blocks_and_expressions_that_nest_too_deep_together_are_given_up() -> None:
     blocks = "".join(f"{' ' * i}if x:\n" for i in range(98))
-    module = parsed(blocks + " " * 98 + "f(" * 95 + ")" * 95 + "\n")
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    try:
+        module = parsed(blocks + " " * 98 + "f(" * 95 + ")" * 95 + "\n")
+    finally:
+        sys.setrecursionlimit(limit)
     assert (module.statements, module.problem) == ((), "too-deep")
 
 
