@@ -151,6 +151,7 @@ class Definitions:
     options: list[Option] = field(default_factory=list)
     defaults: list[tuple[str, Value]] = field(default_factory=list)
     parents: list[Made] = field(default_factory=list)
+    naming_files: list[Option] | None = None  # the options whose values are paths of files with options, once known
 
     def named(self, dest: str) -> list[Option]:
         """The options stored as `dest`."""

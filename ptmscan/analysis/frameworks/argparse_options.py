@@ -165,7 +165,7 @@ class ArgparseOptions(Model):
                 found += [
                     text_of(option.action != "store_false") if option.is_switch else option.converted(v) for v in given
                 ]
-            found += configured(ev, self._files, [launch.words for launch in launches], option, defined.options)
+            found += configured(ev, self._files, [launch.words for launch in launches], option, defined)
         return found
 
     def _from_list(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import containers
 from ptmscan.analysis.alternatives import join, mapped
-from ptmscan.analysis.frameworks.argparse_definitions import Option
+from ptmscan.analysis.frameworks.argparse_definitions import Definitions, Option
 from ptmscan.analysis.frameworks.command_line import Words, given_values
 from ptmscan.analysis.frameworks.options import is_true
 from ptmscan.analysis.frameworks.settings import SettingsFiles, located
@@ -25,14 +25,16 @@ _FLAGS = ("is_config_file", "is_config_file_arg")
 
 
 def configured(
-    ev: Evaluator, files: SettingsFiles, launches: list[Words], option: Option, options: list[Option]
+    ev: Evaluator, files: SettingsFiles, launches: list[Words], option: Option, defined: Definitions
 ) -> list[Value]:
     """What files give an option that another option names: by its default, or in a launch."""
+    if defined.naming_files is None:
+        defined.naming_files = [o for o in defined.options if _names_a_file(o)]
     found: list[Value] = []
-    for source in options:
-        if source is option or not _names_a_file(source):
+    for source in defined.naming_files:
+        if source is option:
             continue
-        paths = [source.default(), *(v for words in launches for v in given_values(words, source, options))]
+        paths = [source.default(), *(v for words in launches for v in given_values(words, source, defined.options))]
         found += [mapped(path, lambda a, s=source: _read(ev, files, s, option, a)) for path in paths]  # type: ignore[misc]
     return [v for v in found if v.atoms]
 
