@@ -97,6 +97,11 @@ def in_scope(
         ]
     if scope.kind is ScopeKind.MODULE and not own:
         values += stores.on_module(ev, module.path, wanted)
+    star = _later_star(ev, module, scope, wanted, at if own else None, found)
+    if star is not None:
+        if star[1]:
+            return star[0], False
+        values.append(star[0])
     goes_on = found.falls and parameter is None
     if found.falls and parameter is not None:
         values.append(parameter_value(ev, module, scope, frame, parameter))
@@ -104,6 +109,23 @@ def in_scope(
         goes_on = scope.kind is ScopeKind.CLASS or (scope.kind is ScopeKind.MODULE and not values)
     value = namespaces.opened(ev, module, scope, wanted, join(values))
     return ev.sharing.checked(NameHolder(module.path, scope.id, wanted), value), goes_on
+
+
+def _later_star(
+    ev: Evaluator, module: Module, scope: Scope, wanted: str, before: int | None, found: Reaching
+) -> tuple[Value, bool] | None:
+    """What a star import of a module of the repository binds behind all other bindings, and whether it surely runs."""
+    after = max((site.position for site in found.sites), default=-1)
+    for owner, statement in reversed(module.index.star_imports):
+        end = statement.span[1]
+        if owner != scope.id or end <= after or (before is not None and end > before):
+            continue
+        path = import_source(ev, module, statement)
+        if path is not None and path != module.path and exported(ev, path, wanted):
+            value = module_attribute(ev, path, wanted)
+            if value is not None and value.atoms:
+                return value, any(s is statement for s in scope.body)
+    return None
 
 
 def _may_have_run(module: Module, function: int, at: int) -> bool:

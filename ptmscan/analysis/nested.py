@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ptmscan.analysis.index import Scope
 
 MAX_ENVIRONMENTS = 64
+_NESTING = re.compile(rb"\b(?:lambda|for|if|else|and|or)\b")
 
 
 LambdaLocals = Callable[[n.Lambda, "Environment"], list[Locals]]
@@ -38,19 +40,34 @@ def environments(ev: Evaluator, env: Environment, span: n.Span, lambdas: LambdaL
             rows = [replace(row, locals=names, deferred=node.span[0]) for row in rows for names in lambdas(node, row)]
         elif isinstance(node, n.Comprehension):
             rows = [e for row in rows for e in _rounds(ev, node, inner, row)][:MAX_ENVIRONMENTS]
+        elif isinstance(node, (n.IfExp, n.BoolOp)):
+            rows = [row for row in rows if _arm_is_taken(ev, node, inner, row)]
         node = inner
     return rows
 
 
+def _arm_is_taken(ev: Evaluator, node: n.IfExp | n.BoolOp, inner: n.Expr, env: Environment) -> bool:
+    """Whether a conditional expression, `and` or `or` may come to evaluate one of its parts."""
+    if isinstance(node, n.IfExp):
+        if inner is node.test:
+            return True
+        answer = operations.decide(ev.evaluate(node.test, env))
+        return answer is None or answer is (inner is node.body)
+    if inner is node.left:
+        return True
+    answer = operations.decide(ev.evaluate(node.left, env))
+    return answer is None or answer is (node.op == "and")
+
+
 def root_expression(env: Environment, span: n.Span) -> n.Expr | None:
-    """The outermost expression that holds a span, if a lambda or a comprehension may stand between them; else None."""
+    """The outermost expression that holds a span, if what binds names or may skip parts stands between; else None."""
     scope = env.module.scope(env.scope)
     outer = statement_expression(scope, span)
     if outer is None or outer == span:
         return None
     before = env.module.source.data[outer[0] : span[0]]
     after = env.module.source.data[span[1] : outer[1]]
-    if b"lambda" not in before and b"for" not in after and b"for" not in before:
+    if not _NESTING.search(before) and not _NESTING.search(after):
         return None
     return env.module.expression(outer)
 
