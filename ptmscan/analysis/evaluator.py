@@ -38,7 +38,7 @@ from ptmscan.syntax import nodes as n
 
 MAX_DEPTH = 400
 # Bounds of the work on one call site, in evaluated expressions: before and after a signature is known to describe it.
-MAX_STEPS = 2_000
+MAX_STEPS = 3_000
 MAX_CALLEE_STEPS = 400
 # Where the name of the callee says nothing of models (`get`, `load`), it is followed this far.
 MAX_PLAIN_CALLEE_STEPS = 80

@@ -264,3 +264,28 @@ def test_a_secret_in_a_launch_is_not_shown(scan_files: ScanFiles) -> None:
     usage = only(loads(scan_files, ARGPARSE, {"run.sh": text}))
     assert names([usage]) == [["bert", "passed"]]
     assert token not in str(usage)
+
+
+def test_the_words_of_one_launch_stay_together(scan_files: ScanFiles) -> None:
+    code = """
+    import argparse
+    def main(args):
+        if args.fast:
+            load(args.model)
+        else:
+            load(args.model + "-slow")
+    p = argparse.ArgumentParser()
+    p.add_argument("--model")
+    p.add_argument("--fast", action="store_true")
+    main(p.parse_args())
+    """
+    script = "python main.py --model one --fast\npython main.py --model two\n"
+    found = loads(scan_files, code, {"run.sh": script})
+    assert names(found) == [["one"], ["two-slow"]]
+    assert not any(usage.exhaustive for usage in found)
+
+
+def test_an_option_that_a_launch_leaves_out_has_its_default(scan_files: ScanFiles) -> None:
+    code = ARGPARSE + "load(args.model if args.data else 'none')\nload(args.data or 'fallback')\n"
+    found = loads(scan_files, code, {"run.sh": "python main.py some\npython main.py --model passed\n"})
+    assert names(found) == [["bert", "passed"], ["bert", "none", "passed"], ["fallback", "some"]]

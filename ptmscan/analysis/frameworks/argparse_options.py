@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis import containers
 from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.frameworks.argparse_definitions import (
     CONSTRUCTORS,
@@ -18,15 +19,16 @@ from ptmscan.analysis.frameworks.argparse_definitions import (
     Option,
     as_parser,
 )
-from ptmscan.analysis.frameworks.command_line import given_values, known_words
+from ptmscan.analysis.frameworks.command_line import Words, given_values, known_words
 from ptmscan.analysis.frameworks.config_options import configured
-from ptmscan.analysis.frameworks.launched import Launches
+from ptmscan.analysis.frameworks.launched import Launch, Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.namespaces import NAMESPACE, NamespaceChanges, commands_of
 from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.options import reason
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.values import (
+    NEVER,
     Arguments,
     Const,
     External,
@@ -56,6 +58,10 @@ _SAME_PARSER = (
 )
 _PARSES = ("parse_args", "parse_intermixed_args", "parse")
 _PARSES_SOME = ("parse_known_args", "parse_known_intermixed_args")
+# The keyword under which a namespace keeps the script of its launch; None: all launches together.
+_LAUNCHED = "launched script"
+# As many as, with the one of any other command line, the calling contexts of a function are told apart for.
+MAX_NAMESPACES = 14
 _METHODS = (*_SAME_PARSER, *_PARSES, *_PARSES_SOME)
 
 
@@ -91,9 +97,10 @@ class ArgparseOptions(Model):
             return known(parser)
         given = arguments.positional[0] if arguments.positional else arguments.keyword("args")
         # What is parsed is a list of the program's own only if that is known: else it is the command line after all.
-        own_list = (given,) if given is not None and known_words(given) is not None else ()
-        made = Arguments((known(parser), *own_list))
-        namespace = known(Made(NAMESPACE, env.module.path, span, made))
+        if given is not None and known_words(given) is not None:
+            namespace = known(Made(NAMESPACE, env.module.path, span, Arguments((known(parser), given))))
+        else:
+            namespace = self._namespaces(ev, parser, env.module, span)
         target = arguments.keyword("namespace")
         if target is not None:
             namespace = join((namespace, target))
@@ -134,8 +141,21 @@ class ArgparseOptions(Model):
         parsers = commands.get((module.path, scope.id))
         if not parsers:
             return None
-        made = (Made(NAMESPACE, p.path, p.span, Arguments((known(p),))) for p in parsers)
-        return Setting(join(known(m) for m in made))
+        places = [(p, ev.program.get(p.path)) for p in parsers]
+        return Setting(join(self._namespaces(ev, p, module, p.span) for p, module in places))
+
+    def _namespaces(self, ev: Evaluator, parser: Made, module: Module, span: n.Span) -> Value:
+        """The namespace that any command line makes, and, of few launches, one each: their words stay together."""
+        launches = self._launches.of(ev.program, parser.path, module.path)
+        if len(launches) > MAX_NAMESPACES:
+            marked = ((_LAUNCHED, known(Const(None))),)
+            return known(Made(NAMESPACE, module.path, span, Arguments((known(parser),), marked)))
+        made = [Made(NAMESPACE, module.path, span, Arguments((known(parser),)))]
+        for launch in launches:
+            words = known(Sequence(SequenceKind.LIST, tuple(value for _, value in launch.words)))
+            script = ((_LAUNCHED, known(Const(launch.script))),)
+            made.append(Made(NAMESPACE, module.path, span, Arguments((known(parser), words), script)))
+        return join(known(m) for m in made)
 
     # --- options ------------------------------------------------------------------------------------------------------
 
@@ -146,25 +166,56 @@ class ArgparseOptions(Model):
         defaults = [v for name, v in defined.defaults if name == dest]
         if not options and not defaults:
             return None
+        launched = namespace.arguments.keyword(_LAUNCHED)
         own_list = namespace.arguments.positional[1:]
+        if own_list and launched is not None:
+            return self._in_launch(ev, defined, options, defaults, namespace, env)
         if own_list:
             return join(self._from_list(defined, options, defaults, own_list[0], dest))
         values = [o.value().traced(o.step()) for o in options]
-        passed = self._passed(ev, parser, defined, options, env)
+        launches = self._launches.of(ev.program, parser.path, env.module.path) if launched is not None else []
+        passed = self._passed(ev, defined, options, launches)
         return join((*values, *(v.opened(reason(dest)) for v in (*defaults, *passed))))
 
-    def _passed(
-        self, ev: Evaluator, parser: Made, defined: Definitions, options: list[Option], env: Environment
-    ) -> list[Value]:
-        """What the launches of the repository pass for an option, on the command line or in a file that they name."""
+    def _in_launch(
+        self,
+        ev: Evaluator,
+        defined: Definitions,
+        options: list[Option],
+        defaults: list[Value],
+        namespace: Made,
+        env: Environment,
+    ) -> Value:
+        """The value in one launch: what it passes, else what a file that it names says, else the default."""
+        row = containers.elements(namespace.arguments.positional[1])
+        words = tuple((_text(value), value) for value in row.items)
+        script = (namespace.arguments.keyword(_LAUNCHED) or NEVER).consts()
+        if not any(self._launches.reaches(ev.program, str(c.value), env.module.path) for c in script):
+            return NEVER
         found: list[Value] = []
-        launches = self._launches.of(ev.program, parser.path, env.module.path)
         for option in options:
-            for launch in launches:
-                given = given_values(launch.words, option, defined.options)
-                found += [
-                    text_of(option.action != "store_false") if option.is_switch else option.converted(v) for v in given
-                ]
+            passed = self._passed_in(option, defined, words) or configured(ev, self._files, [words], option, defined)
+            # That an option is None here is left to the namespace of any command line: tests for it are not told apart.
+            default = option.default() if option.default().single() != Const(None) else NEVER
+            found += passed or [*defaults, default.traced(option.step())]
+        sure = all(value.closed for _, value in words) and len(options) == 1 and options[0].certain
+        merged = join(found or defaults)
+        return merged if sure else merged.opened("a launch that is not known in full")
+
+    def _passed_in(self, option: Option, defined: Definitions, words: Words) -> list[Value]:
+        """What the words of a command line give an option."""
+        given = given_values(words, option, defined.options)
+        if option.is_switch:
+            return [text_of(option.action != "store_false") for _ in given]
+        return [option.converted(v) for v in given]
+
+    def _passed(
+        self, ev: Evaluator, defined: Definitions, options: list[Option], launches: list[Launch]
+    ) -> list[Value]:
+        """What launches pass for an option, on the command line or in a file that they, or a default, name."""
+        found: list[Value] = []
+        for option in options:
+            found += [v for launch in launches for v in self._passed_in(option, defined, launch.words)]
             found += configured(ev, self._files, [launch.words for launch in launches], option, defined)
         return found
 
@@ -175,15 +226,18 @@ class ArgparseOptions(Model):
         words = known_words(given)
         values: list[Value] = []
         for option in options:
-            passed = given_values(words or (), option, defined.options)
-            values += [
-                option.converted(v) if not option.is_switch else text_of(option.action != "store_false") for v in passed
-            ]
+            passed = self._passed_in(option, defined, words or ())
+            values += passed
             if not passed or words is None:
                 values.append(option.default().traced(option.step()))
         values += defaults
         sure = words is not None and len(options) == 1 and options[0].certain and not defaults
         return values if sure else [v.opened(reason(dest)) for v in values]
+
+
+def _text(value: Value) -> str:
+    """A word as it is written; one that is not known is no option's name."""
+    return next((str(c.value) for c in value.consts()), "")
 
 
 def _parsers(namespace: Made) -> list[Made]:

@@ -57,13 +57,17 @@ class Launches:
         self._variables: dict[str, list[Value]] = {}
         self._imported: dict[str, frozenset[str]] = {}
 
+    def reaches(self, program: Program, script: str, module: str) -> bool:
+        """Whether a module is a script or imported by it."""
+        return script == module or module in self._imports(program, script)
+
     def of(self, program: Program, *modules: str) -> list[Launch]:
         """The launches of scripts that all the modules (paths) belong to."""
         by_script = self._read(program)
         return [
             launch
             for script, rows in by_script.items()
-            if all(m == script or m in self._imports(program, script) for m in modules)
+            if all(self.reaches(program, script, m) for m in modules)
             for launch in rows
         ]
 
