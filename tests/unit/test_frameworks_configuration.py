@@ -243,3 +243,43 @@ def test_attrs_classes(scan_files: ScanFiles) -> None:
     load(B("given").m)
     """
     assert names(loads(scan_files, code)) == [["a"], ["b"], ["given"]]
+
+
+def test_django_settings(scan_files: ScanFiles) -> None:
+    files = {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')\n",
+        "site1/__init__.py": "",
+        "site1/settings.py": "RAG = {'MODEL': 'bert'}\n",
+        "other/settings.py": "RAG = {'MODEL': 'never'}\n",
+    }
+    usage = only(loads(scan_files, "from django.conf import settings\nload(settings.RAG['MODEL'])", files))
+    assert names([usage]) == [["bert"]]
+    assert not usage.exhaustive
+
+
+def test_flask_configuration(scan_files: ScanFiles) -> None:
+    code = """
+    from flask import Flask, current_app
+    class Config:
+        FIRST = "first"
+    app = Flask(__name__)
+    app.config.from_object(Config)
+    app.config["SECOND"] = "second"
+    load(app.config["FIRST"])
+    load(current_app.config["SECOND"])
+    load(app.config.get("THIRD", "third"))
+    """
+    found = loads(scan_files, code)
+    assert names(found) == [["first"], ["second"], ["third"]]
+    assert not any(usage.exhaustive for usage in found)
+
+
+def test_dynaconf(scan_files: ScanFiles) -> None:
+    code = """
+    from dynaconf import Dynaconf
+    settings = Dynaconf(settings_files=["settings.toml"])
+    load(settings.MODEL)
+    load(settings.size)
+    """
+    usage = loads(scan_files, code, {"settings.toml": 'model = "bert"\n[default]\nsize = "sized"\n'})
+    assert names(usage) == [["bert"], ["sized"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ptmscan.analysis.evaluator import Framework
 from ptmscan.analysis.frameworks.absl_flags import AbslFlags
+from ptmscan.analysis.frameworks.application_settings import ApplicationSettings
 from ptmscan.analysis.frameworks.argparse_options import ArgparseOptions
 from ptmscan.analysis.frameworks.attribute_objects import AttributeObjects
 from ptmscan.analysis.frameworks.click_commands import ClickCommands
@@ -40,6 +41,7 @@ def all_frameworks() -> tuple[Framework, ...]:
         Files(files),
         environment,
         PydanticModels(environment),
+        ApplicationSettings(files, environment),
         IniParsers(files),
         ClickCommands(launches),
         FunctionCommands(launches),
