@@ -337,3 +337,18 @@ def test_a_configuration_module_of_ml_collections(scan_files: ScanFiles) -> None
         return c
     """
     assert names(loads(scan_files, code, {"configs/base.py": config})) == [["bert"]]
+
+
+def test_a_library_s_own_dataclass_takes_what_a_launch_s_file_says(scan_files: ScanFiles) -> None:
+    code = """
+    from trl import ModelConfig, TrlParser
+    (args,) = TrlParser((ModelConfig,)).parse_args_and_config()
+    load(args.model_name_or_path)
+    """
+    files = {
+        "recipes/a.yaml": "# c\nmodel_name_or_path: org/bert\n",
+        "README.md": "```\naccelerate launch --num 2 main.py --config recipes/a.yaml\n```\n",
+    }
+    usage = only(loads(scan_files, code, files))
+    assert names([usage]) == [["org/bert"]]
+    assert not usage.exhaustive

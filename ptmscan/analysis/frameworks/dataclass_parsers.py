@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ptmscan.syntax import nodes as n
 
 PARSER = "transformers.HfArgumentParser()"
+PARSED = "transformers.HfArgumentParser().parse_args_into_dataclasses()[]"
 _CONSTRUCTORS = (
     "transformers.HfArgumentParser",
     "transformers.hf_argparser.HfArgumentParser",
@@ -68,8 +69,19 @@ class DataclassParsers(Model):
         self._files, self._launches = files, launches
 
     def owns(self, made: Made) -> bool:
-        """The parsers."""
-        return made.name == PARSER
+        """The parsers, and the objects that they make of a library's own classes."""
+        return made.name in (PARSER, PARSED)
+
+    def attribute(self, ev: Evaluator, made: Made, attr: str, env: Environment) -> Value:
+        """A field of a library's class, as far as launches pass it; else a method of the parser."""
+        if made.name == PARSER:
+            return known(External(f"{PARSER}.{attr}", made))
+        module = ev.program.module(made.path) or env.module
+        launches = [launch.words for launch in self._launches.of(ev.program, module.path)]
+        values = self._passed(ev, launches, attr, module)
+        owner = made.arguments.positional[0].single()
+        name = owner.name if isinstance(owner, External) else PARSED
+        return join((*values, known(External(f"{name}().{attr}")))) if values else known(External(f"{name}().{attr}"))
 
     def call(self, ev: Evaluator, callee: External, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         """A parser, or the tuple of objects that parsing gives."""
@@ -122,26 +134,30 @@ class DataclassParsers(Model):
 
     def _object(self, ev: Evaluator, atom: Atom, launches: list[Words], env: Environment) -> Value:
         if isinstance(atom, External):
-            return known(External(f"{atom.name}()"))
+            return known(Made(PARSED, env.module.path, (0, 0), Arguments((known(atom),))))
         if not isinstance(atom, ClassRef):
             return unknown("a class that is not known")
         plain = Instance(atom, Arguments(complete=False))
         passed: dict[str, list[Value]] = {}
         for name in data_classes.fields(ev, atom):
-            flag = Flag(name, spelled(name))
-            values = [v for words in launches for v in given_values(words, flag, (flag,))]
-            values += [v for words in launches for v in self._from_file(ev, words, name, env)]
+            values = self._passed(ev, launches, name, env.module)
             if values:
                 default = data_classes.field_value(ev, plain, name)
                 passed[name] = [*([default] if default is not None else []), *values]
         keywords = tuple((name, join(values).opened(reason(name))) for name, values in passed.items())
         return known(Instance(atom, Arguments((), keywords, complete=False)))
 
-    def _from_file(self, ev: Evaluator, words: Words, name: str, env: Environment) -> list[Value]:
+    def _passed(self, ev: Evaluator, launches: list[Words], name: str, module: Module) -> list[Value]:
+        """What launches give a field, on the command line or in a file."""
+        flag = Flag(name, spelled(name))
+        passed = [v for words in launches for v in given_values(words, flag, (flag,))]
+        return [*passed, *(v for words in launches for v in self._from_file(ev, words, name, module))]
+
+    def _from_file(self, ev: Evaluator, words: Words, name: str, module: Module) -> list[Value]:
         """The field in a file that a launch names with `--config`."""
         found = []
         for path in given_values(words, _CONFIG, (_CONFIG,)):
-            table = self._files.at(ev.program, env.module, path)
+            table = self._files.at(ev.program, module, path)
             found.append(
                 mapped(table, lambda a: containers.lookup(a, text_of(name)) if isinstance(a, Mapping) else unknown(""))
             )
