@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ptmscan.syntax.nodes import Span
 
 MAX_ERRORS = 200
+MAX_INNER = 4
 _DEFINITIONS = frozenset(("function_definition", "class_definition"))
 # A lost scope is worse than lost lines; a line in a string that should be code is as good as lost, if it is one.
 _LOST_SCOPE, _MISSING, _STRING_LINE = 5.0, 0.5, 0.9
@@ -75,10 +76,23 @@ def error_nodes(root: Node) -> list[Node]:
     return found
 
 
-def _innermost(errors: Sequence[Node]) -> Iterator[Span]:
-    """The first errors inside errors: they are nearer to what is wrong."""
-    for node in errors[:2]:
-        yield from [c.byte_range for c in node.children if c.is_error][:2]
+def _innermost(errors: Sequence[Node]) -> list[Span]:
+    """The first errors without others inside them: they are nearer to what is wrong.
+
+    A node that has an error, but no child that has or is one, misses a line's or a block's end.
+    """
+    found: list[Node] = []
+    waiting = list(reversed(errors))
+    visited = 0
+    while waiting and len(found) < MAX_INNER and visited < MAX_ERRORS:
+        node = waiting.pop()
+        visited += 1
+        inside = [c for c in node.children if c.has_error or c.is_missing]
+        if inside:
+            waiting += reversed(inside)
+        else:
+            found.append(node)
+    return [node.byte_range for node in sorted(found, key=_height)]
 
 
 def _misplaced(tree: Tree, expected: Sequence[Expected]) -> int:

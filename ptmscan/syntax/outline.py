@@ -34,11 +34,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """Lines that begin inside a string, brackets outside strings, quotes left open, whether every triple quote ends."""
+    """Lines that begin in a string, brackets, quotes left open, the last comment, whether every triple quote ends."""
 
     string_lines: set[int]
     brackets: list[tuple[int, int]]
     open_quotes: list[int]
+    last_comment: int | None
     strings_end: bool
 
 
@@ -89,6 +90,7 @@ class Outline:
         inside: set[int] = set()
         brackets: list[tuple[int, int]] = []
         quotes: list[int] = []
+        comment: int | None = None
         place = 0
         while token := _TOKEN.search(self.text, place):
             place = token.end()
@@ -98,12 +100,14 @@ class Outline:
                 place = closed.end() if closed else len(self.text)
                 inside.update(range(self.line_at(token.start()) + 1, self.line_at(place - 1) + 1))
                 if not closed:
-                    return Lexed(inside, brackets, quotes, strings_end=False)
+                    return Lexed(inside, brackets, quotes, comment, strings_end=False)
             elif token[0] in (b"(", b")", b"[", b"]", b"{", b"}"):
                 brackets.append((token.start(), token[0][0]))
+            elif token[0][:1] == b"#":
+                comment = token.start()
             elif token[0][:1] in (b'"', b"'") and (len(token[0]) == 1 or token[0][-1] != token[0][0]):
                 quotes.append(token.start())
-        return Lexed(inside, brackets, quotes, strings_end=True)
+        return Lexed(inside, brackets, quotes, comment, strings_end=True)
 
     @property
     def strings_end(self) -> bool:
@@ -133,6 +137,18 @@ class Outline:
             elif stack:
                 stack.pop()
         return b"".join([_OPENERS[byte] for byte in reversed(stack)])
+
+    def leaves_open(self, line: int) -> bool:
+        """Whether a bracket opened on a line is not closed on it."""
+        return bool(Outline(self.bytes_of(line)).open_brackets())
+
+    def code_end(self) -> int:
+        """The offset behind the last character that is neither blank nor in a comment at the end."""
+        end = len(self.text)
+        comment = self._lexed.last_comment
+        if comment is not None and b"\n" not in self.text[comment:].strip():
+            end = comment
+        return len(self.text[:end].rstrip())
 
     def unmatched_brackets(self) -> list[int]:
         """Offsets of brackets without a partner: closing ones, and those open where a statement must have begun."""

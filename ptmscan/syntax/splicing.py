@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ptmscan.syntax import nodes as n
 
@@ -24,11 +24,11 @@ def splice(body: Body, statement: n.Stmt, column: Column) -> Body:
         before = body[place - 1]
         is_inside = statement.span[0] < before.span[1] or column(before.span[0]) < column(statement.span[0])
         if is_inside and isinstance(before, _COMPOUND):
-            return (*body[: place - 1], _into(before, statement, column), *body[place:])
+            return (*body[: place - 1], inside(before, statement, column), *body[place:])
     return (*body[:place], statement, *body[place:])
 
 
-def _into(node: n.Stmt, statement: n.Stmt, column: Column) -> n.Stmt:
+def inside(node: n.Stmt, statement: n.Stmt, column: Column) -> n.Stmt:
     """A compound statement with one more in the last block that begins before it."""
     span = (node.span[0], max(node.span[1], statement.span[1]))
     start = statement.span[0]
@@ -78,28 +78,33 @@ def _last_before(parts: Sequence[n.ExceptHandler | n.MatchCase], statement: n.St
     return max(1, sum(1 for p in parts if p.span[0] <= statement.span[0])) - 1
 
 
-Definition: TypeAlias = n.FunctionDef | n.ClassDef
+def with_headers(body: Body, headers: Mapping[int, n.Stmt]) -> Body:
+    """Give statements whose header was shortened what their own header says.
 
-
-def with_headers(body: Body, headers: Mapping[int, Definition]) -> Body:
-    """Give definitions whose header was shortened what their own header says; keyed by the place of their name."""
+    `headers` has the headers parsed by themselves, by the place of a definition's name or of the statement.
+    """
     return tuple([_with_header(s, headers) if isinstance(s, _COMPOUND) else s for s in body])
 
 
-def _with_header(node: n.Stmt, headers: Mapping[int, Definition]) -> n.Stmt:
+def header_place(statement: n.Stmt) -> int:
+    """The key of a header: decorators may stand before a definition."""
+    return statement.name_span[0] if isinstance(statement, n.FunctionDef | n.ClassDef) else statement.span[0]
+
+
+def _with_header(node: n.Stmt, headers: Mapping[int, n.Stmt]) -> n.Stmt:
+    found = headers.get(header_place(node))
     match node:
-        case n.FunctionDef() | n.ClassDef():
-            body = with_headers(node.body, headers)
-            found = headers.get(node.name_span[0])
-            if isinstance(node, n.FunctionDef) and isinstance(found, n.FunctionDef):
-                return replace(node, name=found.name, name_span=found.name_span, params=found.params, body=body)
-            if isinstance(node, n.ClassDef) and isinstance(found, n.ClassDef):
-                return replace(node, name=found.name, name_span=found.name_span, arguments=found.arguments, body=body)
-            return replace(node, body=body)
-        case n.With():
-            return replace(node, body=with_headers(node.body, headers))
+        case n.FunctionDef(body=body):
+            node = replace(node, body=with_headers(body, headers))
+            return replace(node, **_of_function(found)) if isinstance(found, n.FunctionDef) else node
+        case n.ClassDef(body=body):
+            node = replace(node, body=with_headers(body, headers))
+            return replace(node, **_of_class(found)) if isinstance(found, n.ClassDef) else node
+        case n.With(body=body):
+            return replace(node, body=with_headers(body, headers))
         case n.If() | n.While() | n.For():
-            return replace(node, body=with_headers(node.body, headers), orelse=with_headers(node.orelse, headers))
+            whole = replace(node, body=with_headers(node.body, headers), orelse=with_headers(node.orelse, headers))
+            return _of_block(found, whole)
         case n.Try():
             return replace(
                 node,
@@ -108,7 +113,26 @@ def _with_header(node: n.Stmt, headers: Mapping[int, Definition]) -> n.Stmt:
                 orelse=with_headers(node.orelse, headers),
                 finalbody=with_headers(node.finalbody, headers),
             )
-        case n.Match():
-            return replace(node, cases=tuple([replace(c, body=with_headers(c.body, headers)) for c in node.cases]))
+        case n.Match(cases=cases):
+            return replace(node, cases=tuple([replace(c, body=with_headers(c.body, headers)) for c in cases]))
         case _:
             return node
+
+
+def _of_function(header: n.FunctionDef) -> dict[str, Any]:
+    return {"name": header.name, "name_span": header.name_span, "params": header.params}
+
+
+def _of_class(header: n.ClassDef) -> dict[str, Any]:
+    return {"name": header.name, "name_span": header.name_span, "arguments": header.arguments}
+
+
+def _of_block(header: n.Stmt | None, block: n.If | n.While | n.For) -> n.Stmt:
+    """The statement that the header says, with the body of the `if 1:` that stood for it."""
+    match header:
+        case n.With():
+            return replace(header, span=block.span, body=block.body)
+        case n.If() | n.While() | n.For():
+            return replace(header, span=block.span, body=block.body, orelse=block.orelse)
+        case _:
+            return block

@@ -64,6 +64,7 @@ TUPLE_PATTERN = kind("tuple_pattern")
 POSITIONAL_SEPARATOR = kind("positional_separator")
 KEYWORD_SEPARATOR = kind("keyword_separator")
 EQUALS = kind("=", is_named=False)
+SEMICOLON = kind(";", is_named=False)
 COMMA = kind(",", is_named=False)
 
 EXTRAS = frozenset((COMMENT, LINE_CONTINUATION))

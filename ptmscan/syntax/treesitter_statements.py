@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.syntax import nodes as n
 from ptmscan.syntax import treesitter_grammar as g
+from ptmscan.syntax.splicing import inside
 from ptmscan.syntax.treesitter_nodes import identifier, inner_span, named
 from ptmscan.syntax.treesitter_parameters import lower_parameters
 from ptmscan.syntax.treesitter_patterns import lower_case_pattern
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_BLOCKS = 100  # CPython reads no deeper either: "too many levels of indentation".
 _MAX_ELIFS = 200
+_MAX_MOVED = 3
+_DEFINITIONS = frozenset(g.kind(name) for name in ("function_definition", "class_definition", "decorated_definition"))
 _SPLICED = frozenset((g.BLOCK, g.CASE_CLAUSE))
 
 
@@ -36,6 +39,8 @@ class StatementLowering:
             return (n.Other(node.byte_range, "too-deep"),)
         data = self.data
         found: list[n.Stmt] = []
+        definition: tuple[int, int] | None = None  # The place and column of the last definition.
+        on_same_line = False
         for child in node.children:
             kind = child.kind_id
             if simple := SIMPLE.get(kind):
@@ -44,7 +49,31 @@ class StatementLowering:
                 found.append(compound(self, child, depth))
             elif child.is_named and kind not in g.EXTRAS:
                 self._stray(child, found, depth)
+            else:
+                on_same_line = on_same_line or kind == g.SEMICOLON
+                continue
+            if definition is not None and not on_same_line and child.start_point[1] > definition[1]:
+                self._take_in(found, definition[0], child.start_point[1])
+            elif kind in _DEFINITIONS:
+                definition = len(found) - 1, child.start_point[1]
+            on_same_line = False
         return tuple(found)
+
+    def _take_in(self, found: list[n.Stmt], place: int, column: int) -> None:
+        """A statement further right than the definition before it belongs inside: it, or one between, was moved."""
+        definition = found[place]
+        if len(found) - place > _MAX_MOVED or not isinstance(definition, n.FunctionDef | n.ClassDef):
+            return
+        follows = place == len(found) - 2
+        if follows or (definition.body and self.column(definition.body[0].span[0]) <= column):
+            for statement in found[place + 1 :]:
+                definition = inside(definition, statement, self.column)
+            found[place:] = [definition]
+
+    def column(self, offset: int) -> int:
+        """The column of an offset, a tab leading to the next multiple of 8."""
+        line_start = self.data.rfind(b"\n", 0, offset) + 1
+        return len(self.data[line_start:offset].expandtabs(8))
 
     def _stray(self, node: Node, found: list[n.Stmt], depth: int) -> None:
         """What error recovery left at the place of a statement: statements inside an ERROR count, the rest is named."""

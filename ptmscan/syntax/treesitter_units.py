@@ -147,17 +147,17 @@ def _apart(text: bytes, repaired: Repaired, base: int) -> tuple[tuple[Part, ...]
 def _part(text: bytes, span: Span, base: int) -> Part | None:
     """Blanked lines by themselves, with what they leave open closed, if there is room for it before the text's end."""
     start, end = span
-    piece = text[start:end].rstrip()
+    outline = Outline(text[start:end])
+    piece = outline.text[: outline.code_end()]
     end = start + len(piece)
-    added = _closing(piece)
+    added = _closing(outline, piece)
     if end + len(added) > len(text):
         added = b""
     tree = parse_text(piece + added, base + start) if piece else None
     return None if tree is None else Part((base + start, base + end), tree, added)
 
 
-def _closing(piece: bytes) -> bytes:
-    outline = Outline(piece)
+def _closing(outline: Outline, piece: bytes) -> bytes:
     if not outline.strings_end:
         return b""
     closing = outline.open_brackets()

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ptmscan.syntax import nodes as n
-from ptmscan.syntax.splicing import Definition, splice, with_headers
+from ptmscan.syntax.splicing import header_place, splice, with_headers
 from ptmscan.syntax.treesitter_expressions import lower, lower_index
 from ptmscan.syntax.treesitter_nodes import named
 from ptmscan.syntax.treesitter_sites import SiteFinder
@@ -58,16 +58,12 @@ class TreeSitterModule:
         if unit.headers:
             body = with_headers(body, self._headers(unit, lowering))
         for statement in self._spliced(unit, lowering)[:MAX_SPLICED]:
-            body = splice(body, statement, self._column)
+            body = splice(body, statement, lowering.column)
         return body
 
-    def _headers(self, unit: ParsedUnit, lowering: StatementLowering) -> dict[int, Definition]:
-        found: dict[int, Definition] = {}
-        for part in unit.headers:
-            for statement in lowering.block(part.tree.root_node):
-                if isinstance(statement, n.FunctionDef | n.ClassDef):
-                    found[statement.name_span[0]] = statement
-        return found
+    def _headers(self, unit: ParsedUnit, lowering: StatementLowering) -> dict[int, n.Stmt]:
+        statements = [s for part in unit.headers for s in lowering.block(part.tree.root_node)]
+        return {header_place(s): s for s in statements}
 
     def _spliced(self, unit: ParsedUnit, lowering: StatementLowering) -> list[n.Stmt]:
         """The statements of what was blanked; the place of a block whose colon was added holds only its lines."""
@@ -78,10 +74,6 @@ class TreeSitterModule:
             else:
                 found += lowering.block(part.tree.root_node)
         return found
-
-    def _column(self, offset: int) -> int:
-        line_start = self._data.rfind(b"\n", 0, offset) + 1
-        return len(self._data[line_start:offset].expandtabs(8))
 
     @cached_property
     def error_lines(self) -> tuple[int, ...]:
