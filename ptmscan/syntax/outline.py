@@ -246,6 +246,8 @@ class Outline:
             if self.in_string(line) or not self.is_code(line) or self.indent(line) != column:
                 continue
             text = self.bytes_of(line)
+            if text.lstrip()[:1] in (b")", b"]", b"}"):  # The end of a decorator over several lines.
+                continue
             is_decorator = _DECORATOR.match(text) is not None
             if (is_decorator or HEADER.match(text)) and not decorated and line > begin:
                 yield begin, line - 1

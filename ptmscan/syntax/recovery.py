@@ -79,22 +79,27 @@ class _Repairer:
         """Repair lines [first, last]: the definitions inside one by one, then what is wrong between them."""
         damage = self._damage(first, last)
         self._pieces += 1
-        if not damage.errors or self._pieces > MAX_PIECES:
+        if damage is None or not damage.errors or self._pieces > MAX_PIECES:
             return
         parts = self._parts(first, last)
         for part in parts if len(parts) > 1 else []:
-            text, changes = self.text, list(self.changes)
-            self.piece(*part)
-            if self.text is not text:
-                after = self._damage(first, last)
-                # What looks wrong by itself may be right where it stands, such as an `else` after a definition; where
-                # one error covers it all, there is no telling.
-                if after.cost < damage.cost or self._covers(after, first, part):
-                    damage = after
-                else:
-                    self.text, self.changes = text, changes
+            damage = self._repair_part(first, last, part, damage)
         if damage.errors:
             self._repair_lines(first, last, damage)
+
+    def _repair_part(self, first: int, last: int, part: Span, damage: Damage) -> Damage:
+        """Repair a part of lines [first, last] and undo it if it does the whole no good; gives the whole's damage."""
+        text, changes = self.text, list(self.changes)
+        self.piece(*part)
+        if self.text is text:
+            return damage
+        after = self._damage(first, last)
+        # What looks wrong by itself may be right where it stands, such as an `else` after a definition; where one error
+        # covers it all, there is no telling.
+        if after is not None and (after.cost < damage.cost or self._covers(after, first, part)):
+            return after
+        self.text, self.changes = text, changes
+        return damage
 
     def _covers(self, damage: Damage, first: int, part: Span) -> bool:
         origin = self.outline.starts[first]
@@ -118,7 +123,7 @@ class _Repairer:
             for suggested in suggestions(piece, (*damage.inner, *damage.errors))[:MAX_CANDIDATES]:
                 candidate = suggested.moved(start)
                 outcome = self._damage(first, last, candidate)
-                if outcome.cost < best.cost:
+                if outcome is not None and outcome.cost < best.cost:
                     best, change = outcome, candidate
             if change is None:
                 return
@@ -128,8 +133,8 @@ class _Repairer:
             if not damage.errors:
                 return
 
-    def _damage(self, first: int, last: int, change: Change | None = None) -> Damage:
-        """What is wrong with lines [first, last], after one more change; nothing when enough was tried."""
+    def _damage(self, first: int, last: int, change: Change | None = None) -> Damage | None:
+        """What is wrong with lines [first, last], after one more change; None when enough was tried."""
         start, end = self.outline.span(first, last)
         piece = self.text[start:end]
         changes = [c for c in self.changes if start <= c.start and c.end <= end]
@@ -140,7 +145,7 @@ class _Repairer:
         seconds = self._deadline - time.thread_time()
         tree = parse_text(piece + b"\n", seconds=seconds) if self._remaining > 0 < seconds else None
         if tree is None:
-            return Damage((), (), 0.0)
+            return None
         lost = sum([c.lost_lines for c in changes])
         return assess(tree, self._expected(first, last), lost_lines=lost, string_lines=len(Outline(piece).string_lines))
 
