@@ -24,7 +24,7 @@ _WORD = b"yield"
 def yielded(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value | None:
     """The items of the generator that a call makes; None when the function itself yields nothing.
 
-    Their number and order are known only where every `yield` is a statement of the function's own block.
+    Their number and order are known only where every `yield` is a statement of the function's own block, to its end.
     """
     if _WORD not in module.source.data[scope.span[0] : scope.span[1]]:
         return None
@@ -33,7 +33,7 @@ def yielded(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value 
         return None
     env = lookup.environment(module, scope, frame)
     items: list[Value] = []
-    complete = all(any(s is own for own in scope.body) for s, _ in found)
+    complete = all(any(s is own for own in scope.body) for s, _ in found) and not _may_end_early(scope.body)
     for statement, node in found:
         if follows_terminal(scope, statement.span[0]):
             continue
@@ -47,6 +47,18 @@ def yielded(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value 
     if complete:
         return known(Sequence(SequenceKind.TUPLE, tuple(items)))
     return known(Sequence(SequenceKind.TUPLE, (join(items),) if items else (), complete=False))
+
+
+def _may_end_early(body: tuple[n.Stmt, ...]) -> bool:
+    """Whether a `return` stands anywhere in a function's own statements."""
+    pending = list(body)
+    while pending:
+        s = pending.pop()
+        if isinstance(s, n.Return):
+            return True
+        if not isinstance(s, (n.FunctionDef, n.ClassDef)):
+            pending += [inner for _, block, _ in arms(s) for inner in block]
+    return False
 
 
 def _yields(module: Module, body: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Stmt, n.Yield]]:

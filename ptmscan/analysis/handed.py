@@ -58,7 +58,8 @@ _COPIES = frozenset(
 ) | {"copy.copy", "collections.OrderedDict", "itertools.chain", "itertools.islice"}  # fmt: skip
 _CHANGES = frozenset(
     ["random.shuffle", "heapq.heappush", "heapq.heappop", "heapq.heapify", "bisect.insort", "bisect.insort_left",
-     "bisect.insort_right", "operator.setitem", "operator.delitem", "operator.iadd", "operator.iconcat", "operator.ior"]
+     "bisect.insort_right", "operator.setitem", "operator.delitem", "operator.iadd", "operator.iconcat", "operator.ior",
+     "omegaconf.OmegaConf.update"]
 )  # fmt: skip
 # Methods of built-in containers and texts: those whose result holds nothing of the receiver; all others give its items.
 PURE_METHODS = frozenset(["index", "count", "isdisjoint", "issubset", "issuperset", "keys"])

@@ -21,6 +21,7 @@ from ptmscan.analysis.values import (
     External,
     Frame,
     FunctionRef,
+    Made,
     Mapping,
     ModuleRef,
     Sequence,
@@ -229,6 +230,8 @@ def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, bi
 def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
     """The object of a name after a statement changed its content."""
     before = _before(ev, module, scope, frame, binding)
+    if any(isinstance(a.atom, Made) and a.atom.changeable for a in before.atoms):
+        return mapped(before, text_methods.weakened)
     if not any(isinstance(a.atom, (Sequence, Mapping)) for a in before.atoms):
         return before
     env = environment(module, scope, frame)

@@ -7,13 +7,13 @@ through all its holders (`uses`), without regard to order, and weakens the value
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis.holders import MAX_DEPTH, SAME, Holder, Level, NameHolder, Tie, Use, UseKind, composed, nearest
 from ptmscan.analysis.index import ScopeKind
 from ptmscan.analysis.uses import UseFinder
-from ptmscan.analysis.values import Alternative, Atom, Mapping, Sequence, SequenceKind, Value
+from ptmscan.analysis.values import Alternative, Atom, Made, Mapping, Sequence, SequenceKind, Value
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Evaluator
@@ -180,7 +180,7 @@ def _tied(root: Holder, holder: Holder, tie: Tie, use: Use) -> Tie:
 
 
 def _is_container(atom: Atom) -> bool:
-    return isinstance(atom, (Sequence, Mapping))
+    return isinstance(atom, (Sequence, Mapping)) or (isinstance(atom, Made) and atom.changeable)
 
 
 def weakened(value: Value, verdict: Verdict) -> Value:
@@ -206,5 +206,8 @@ def _weakened(atom: Atom, verdict: Verdict, depth: int) -> Atom:
         case Mapping(items=pairs, complete=complete):
             kept = tuple((k, _weakened_value(v, verdict, depth + 1)) for k, v in pairs)
             return Mapping(kept, complete and not changed)
+        case Made(arguments=given, changeable=True):
+            # What it holds may change as well as itself.
+            return replace(atom, arguments=replace(given, complete=False))
         case _:
             return atom

@@ -5,13 +5,13 @@ Order is not looked at: an attribute may hold whatever any store that may be to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, containers, lookup
 from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Scope, ScopeKind
-from ptmscan.analysis.values import ClassRef, Const, Frame, Instance, ModuleRef, StepKind, Value, unknown
+from ptmscan.analysis.values import Atom, ClassRef, Const, Frame, Instance, ModuleRef, StepKind, Value, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 MAX_FILES = 24
+MAX_NEAR_FILES = 8
 
 
 def store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> Value:
@@ -106,6 +107,33 @@ def _is_class(ev: Evaluator, module: Module, store: AttributeStore, cls: ClassRe
     return any(
         isinstance(a.atom, ClassRef) and (a.atom.path, a.atom.scope) == (cls.path, cls.scope) for a in receiver.atoms
     )
+
+
+# --- objects of libraries ---------------------------------------------------------------------------------------------
+
+
+def on_followed(ev: Evaluator, attr: str, own: Iterable[str], is_object: Callable[[Atom], bool]) -> list[Value]:
+    """The values that stores, in whatever file, give an attribute of an object that a framework model follows.
+
+    `own`: the files that make the object and read the attribute; stores to it elsewhere are many files' at most.
+    """
+    near = tuple(dict.fromkeys(own))
+    others = [path for path in ev.program.stored_in(attr) if path not in near]
+    found: list[Value] = []
+    if len(others) > MAX_NEAR_FILES:
+        found.append(unknown(f"`.{attr}` is stored in many files"))
+        others = []
+    for module in (m for path in (*near, *others) if (m := ev.program.module(path)) is not None):
+        for store in module.index.stores_of(attr):
+            scope = module.scope(store.scope)
+            env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
+            receiver = ev.evaluate(store.receiver, env)
+            if any(is_object(a.atom) for a in receiver.atoms):
+                if _may_be_to(ev, module, store, attr, env.frame):
+                    found.append(store_value(ev, module, store, env.frame))
+            elif not receiver.atoms and receiver.open_reason is not None and store.named is None:
+                found.append(unknown("an attribute of that name is stored on an unknown object"))
+    return found
 
 
 # --- objects ----------------------------------------------------------------------------------------------------------

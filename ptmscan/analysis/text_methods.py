@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from ptmscan.analysis import containers, formatting
 from ptmscan.analysis.alternatives import combine, join, mapped, text_parts, text_value, with_hole
@@ -12,9 +13,8 @@ from ptmscan.analysis.values import (
     Arguments,
     Atom,
     Const,
-    EnumMember,
-    External,
     Hole,
+    Made,
     Mapping,
     PathObject,
     Sequence,
@@ -340,7 +340,7 @@ def weakened(receiver: Atom) -> Value:
             return known(Sequence(kind, items, False))
         case Mapping(items=items):
             return known(Mapping(items, False))
-        case External() | EnumMember():
-            return known(receiver)
+        case Made(arguments=given, changeable=True):
+            return known(replace(receiver, arguments=replace(given, complete=False)))
         case _:
             return known(receiver)

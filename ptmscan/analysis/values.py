@@ -133,12 +133,16 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An object of a library that a framework model follows: what it is, the call that made it, and its arguments."""
+    """An object of a library that a framework model follows: what it is, the call that made it, and its arguments.
+
+    `changeable`: it holds items that the program may change; its arguments are not complete where it may have done so.
+    """
 
     name: str
     path: str
     span: Span
     arguments: Arguments
+    changeable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

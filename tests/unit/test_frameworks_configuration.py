@@ -283,3 +283,59 @@ def test_dynaconf(scan_files: ScanFiles) -> None:
     """
     usage = loads(scan_files, code, {"settings.toml": 'model = "bert"\n[default]\nsize = "sized"\n'})
     assert names(usage) == [["bert"], ["sized"]]
+
+
+CHANGES = """
+def change(c):
+    c.name = "changed"
+def put(c):
+    c["name"] = "changed"
+def set_it(c):
+    setattr(c, "name", "changed")
+def update(c):
+    c.update({"name": "changed"})
+"""
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "from types import SimpleNamespace\nc = SimpleNamespace(name='made')",
+        "from easydict import EasyDict\nc = EasyDict({'name': 'made'})",
+        "from omegaconf import OmegaConf\nc = OmegaConf.create({'name': 'made'})",
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--name', default='made')\nc = p.parse_args([])",
+    ],
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "change(c)",
+        "set_it(c)",
+        "c.name = 'changed'",
+        "setattr(c, 'name', 'changed')",
+        "for x in [c]:\n    x.name = 'changed'",
+    ],
+)
+def test_an_object_that_changes_anywhere_is_not_taken_to_be_what_it_was_made(
+    scan_files: ScanFiles, make: str, change: str
+) -> None:
+    code = f"from changes import change, set_it\n{make}\n{change}\nload(c.name)"
+    usage = only(loads(scan_files, code, {"changes.py": CHANGES}))
+    assert "made" in names([usage])[0]
+    assert not usage.exhaustive or "changed" in names([usage])[0]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "from easydict import EasyDict\nc = EasyDict({'name': 'made'})",
+        "from omegaconf import OmegaConf\nc = OmegaConf.create({'name': 'made'})",
+        "import configparser\np = configparser.ConfigParser()\np.read('c.ini')\nc = p['s']",
+    ],
+)
+@pytest.mark.parametrize("change", ["put(c)", "update(c)", "c['name'] = 'changed'", "c.update(name='changed')"])
+def test_so_are_its_items(scan_files: ScanFiles, make: str, change: str) -> None:
+    code = f"from changes import put, update\n{make}\n{change}\nload(c['name'])"
+    usage = only(loads(scan_files, code, {"changes.py": CHANGES, "c.ini": "[s]\nname = made\n"}))
+    assert "made" in names([usage])[0]
+    assert not usage.exhaustive or "changed" in names([usage])[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, lookup, stores, text_methods
+from ptmscan.analysis import calls, containers, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.settings import SettingsFiles
@@ -82,7 +82,7 @@ class AttributeObjects(Model):
         """A new object, or what one of its methods gives."""
         made, method = callee.receiver, callee.name.rpartition(".")[2]
         if not isinstance(made, Made):
-            return known(Made(OBJECT, env.module.path, span, _unwrapped(arguments)))
+            return known(Made(OBJECT, env.module.path, span, _unwrapped(arguments), changeable=True))
         if method in _COPIES:
             return known(made)
         if method == "get" and arguments.positional:
@@ -120,7 +120,7 @@ class AttributeObjects(Model):
         whole = content_of(made)
         for value in self._merged_later(ev, made):
             whole = join((whole, deeply_merged(whole, value)))
-        return mapped(whole, lambda a: known(Mapping(a.items, False)) if isinstance(a, Mapping) else known(a))
+        return mapped(whole, lambda a: known(_incomplete(a)))
 
     def _get(self, ev: Evaluator, made: Made, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         found = self.item(ev, made, arguments.positional[0], env, span)
@@ -162,7 +162,11 @@ def content_of(made: Made) -> Value:
         result = tables if i == 0 else deeply_merged(result, tables)
     for key, value in made.arguments.keywords:
         result = mapped(result, lambda a, k=key, v=value: known(_with(a, k, v)))  # type: ignore[misc]
-    return result
+    return result if made.arguments.complete else mapped(result, lambda a: known(_incomplete(a)))
+
+
+def _incomplete(atom: Atom) -> Atom:
+    return Mapping(atom.items, False) if isinstance(atom, Mapping) else atom
 
 
 def _with(atom: Atom, key: str, value: Value) -> Atom:
@@ -175,7 +179,10 @@ def wrapped(made: Made, value: Value) -> Value:
 
 
 def _wrapped(made: Made, atom: Atom) -> Atom:
-    return Made(OBJECT, made.path, made.span, Arguments((known(atom),))) if isinstance(atom, Mapping) else atom
+    if not isinstance(atom, Mapping):
+        return atom
+    given = Arguments((known(atom),), complete=made.arguments.complete)
+    return Made(OBJECT, made.path, made.span, given, changeable=True)
 
 
 def _unwrapped(arguments: Arguments) -> Arguments:
@@ -188,19 +195,9 @@ def _unwrapped(arguments: Arguments) -> Arguments:
 
 
 def _stores(ev: Evaluator, made: Made, attr: str, env: Environment) -> list[Value]:
-    """`object.attr = …` in the module that reads the attribute and in the one that makes the object."""
-    values = []
-    for path in dict.fromkeys([env.module.path, made.path]):
-        module = ev.program.module(path)
-        for store in module.index.stores.get(attr, ()) if module is not None else ():
-            if module is None or not isinstance(store.receiver, (n.Name, n.Attribute)):
-                continue
-            scope = module.scope(store.scope)
-            where = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-            receiver = ev.evaluate(store.receiver, where)
-            if any(
-                isinstance(a.atom, Made) and (a.atom.path, a.atom.span) == (made.path, made.span)
-                for a in receiver.atoms
-            ):
-                values.append(stores.store_value(ev, module, store, None))
-    return values
+    """`object.attr = …`, wherever it stands."""
+
+    def is_object(atom: Atom) -> bool:
+        return isinstance(atom, Made) and (atom.path, atom.span) == (made.path, made.span)
+
+    return stores.on_followed(ev, attr, (env.module.path, made.path), is_object)

@@ -47,6 +47,7 @@ _CONSTRUCTORS = tuple(
 _GETS = ("get", "getint", "getfloat", "getboolean")
 _READS = re.compile(rb"read|read_file|readfp|read_dict|set")
 _DEFAULT = "DEFAULT"
+_CHANGED = "the configuration may have changed"
 
 
 class IniParsers(Model):
@@ -68,12 +69,10 @@ class IniParsers(Model):
         """A new parser, or an option's value."""
         made, method = callee.receiver, callee.name.rpartition(".")[2]
         if not isinstance(made, Made):
-            return known(Made(PARSER, env.module.path, span, arguments))
+            return known(Made(PARSER, env.module.path, span, arguments, changeable=True))
         if made.name == SECTION:
             option, fallback = _argument(arguments, 0, "option"), _argument(arguments, 1, "fallback")
-            return self._option(
-                made.arguments.positional[0], option, fallback if fallback is not None else text_of(None)
-            )
+            return self._option(_options(made), option, fallback if fallback is not None else text_of(None))
         section = self._section(ev, made, _argument(arguments, 0, "section"))
         if method in ("items", "options"):
             return mapped(section, lambda a: _listed(a, method))
@@ -82,12 +81,13 @@ class IniParsers(Model):
     def item(self, ev: Evaluator, made: Made, key: Value, env: Environment, span: n.Span) -> Value:
         """`parser["section"]` and `section["option"]`"""
         if made.name == SECTION:
-            return self._option(made.arguments.positional[0], key, None)
-        return known(Made(SECTION, env.module.path, span, Arguments((self._section(ev, made, key),))))
+            return self._option(_options(made), key, None)
+        section = Arguments((self._section(ev, made, key),), complete=made.arguments.complete)
+        return known(Made(SECTION, env.module.path, span, section, changeable=True))
 
     def content(self, _ev: Evaluator, made: Made, _env: Environment) -> Value:
         """A section as a dictionary."""
-        return made.arguments.positional[0] if made.name == SECTION else unknown("all sections of a configuration")
+        return _options(made) if made.name == SECTION else unknown("all sections of a configuration")
 
     def _option(self, section: Value, option: Value | None, fallback: Value | None) -> Value:
         if option is None:
@@ -105,7 +105,8 @@ class IniParsers(Model):
         whole = self._sections(ev, made)
         defaults = mapped(whole, lambda a: _lookup(a, text_of(_DEFAULT)))
         own = mapped(whole, lambda a: _lookup(a, name))
-        return deeply_merged(defaults, own) if defaults.atoms else own
+        section = deeply_merged(defaults, own) if defaults.atoms else own
+        return section if made.arguments.complete else section.opened(_CHANGED)
 
     def _sections(self, ev: Evaluator, made: Made) -> Value:
         """All that the parser reads, file laid over file."""
@@ -148,6 +149,12 @@ class IniParsers(Model):
             found = self._files.at(ev.program, use.env.module, item, Format.INI)
             whole = deeply_merged(whole, found) if found.atoms else whole
         return whole
+
+
+def _options(section: Made) -> Value:
+    """The options of a section."""
+    options = section.arguments.positional[0]
+    return options if section.arguments.complete else options.opened(_CHANGED)
 
 
 def _argument(arguments: Arguments, position: int, name: str) -> Value | None:

@@ -42,6 +42,9 @@ class NamespaceChanges:
                 found += _stores(ev, module, namespace, attr)
                 for call, where in self._changes(ev, module, namespace):
                     found += _given(ev, module, call, where, attr)
+        if len(namespace.arguments.positional) > 1:
+            # What the program parses a list of its own into is closed but for what any file stores in it.
+            found += stores.on_followed(ev, attr, (), lambda atom: _is_made_like(atom, namespace))
         return [v for v in found if v.atoms or v.open_reason]
 
     def _changes(self, ev: Evaluator, module: Module, namespace: Made) -> tuple[_Change, ...]:
@@ -90,11 +93,12 @@ def _set(ev: Evaluator, module: Module, call: n.Call, env: Environment, attr: st
 
 
 def _is_namespace(ev: Evaluator, expr: n.Expr, env: Environment, namespace: Made) -> bool:
-    value = ev.evaluate(expr, env)
-    return any(
-        isinstance(a.atom, Made) and a.atom.name == NAMESPACE and a.atom.arguments == namespace.arguments
-        for a in value.atoms
-    )
+    return any(_is_made_like(a.atom, namespace) for a in ev.evaluate(expr, env).atoms)
+
+
+def _is_made_like(atom: object, namespace: Made) -> bool:
+    """Whether an object is a namespace with the same options from the same words."""
+    return isinstance(atom, Made) and atom.name == NAMESPACE and atom.arguments == namespace.arguments
 
 
 def _stores(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[Value]:

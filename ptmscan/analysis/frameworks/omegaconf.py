@@ -81,7 +81,7 @@ class OmegaConfs(Model):
         first = arguments.positional[0] if arguments.positional else None
         if method in ("to_container", "to_object", "select") and first is not None:
             return self._read(ev, first, method, arguments, env)
-        return known(Made(CONFIG, env.module.path, span, Arguments((self._root(ev, method, arguments, env),))))
+        return configuration(env.module.path, span, self._root(ev, method, arguments, env))
 
     def attribute(self, ev: Evaluator, made: Made, attr: str, env: Environment) -> Value:
         """A key of the configuration, or a method."""
@@ -99,10 +99,12 @@ class OmegaConfs(Model):
 
     def content(self, _ev: Evaluator, made: Made, _env: Environment) -> Value:
         """The configuration as a dictionary."""
-        return self._tree(made)
+        tree = self._tree(made)
+        return tree if made.arguments.complete else tree.opened("the configuration may have changed")
 
     def _plain(self, made: Made) -> Made:
-        return Made(OBJECT, made.path, made.span, Arguments((self._tree(made),)))
+        given = Arguments((self._tree(made),), complete=made.arguments.complete)
+        return Made(OBJECT, made.path, made.span, given, changeable=True)
 
     def _tree(self, made: Made) -> Value:
         root = made.arguments.positional[0]
@@ -161,7 +163,8 @@ def tree_of(ev: Evaluator, value: Value, env: Environment, depth: int = 0) -> Va
 def _tree_of_atom(ev: Evaluator, atom: Atom, env: Environment, depth: int) -> Value:
     match atom:
         case Made(name=name) if name == CONFIG:
-            return atom.arguments.positional[0]
+            root = atom.arguments.positional[0]
+            return root if atom.arguments.complete else root.opened("the configuration may have changed")
         case Made(name=name) if name == OBJECT:
             return content_of(atom)
         case Made():
@@ -188,4 +191,4 @@ def _fields(ev: Evaluator, instance: Instance, env: Environment, depth: int) -> 
 
 def configuration(path: str, span: n.Span, root: Value) -> Value:
     """A configuration object of a raw tree."""
-    return known(Made(CONFIG, path, span, Arguments((root,))))
+    return known(Made(CONFIG, path, span, Arguments((root,)), changeable=True))
