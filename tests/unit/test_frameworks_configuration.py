@@ -303,7 +303,13 @@ def update(c):
         "from types import SimpleNamespace\nc = SimpleNamespace(name='made')",
         "from easydict import EasyDict\nc = EasyDict({'name': 'made'})",
         "from omegaconf import OmegaConf\nc = OmegaConf.create({'name': 'made'})",
-        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--name', default='made')\nc = p.parse_args([])",
+        [
+            "change(c)",
+            "set_it(c)",
+            "c.name = 'changed'",
+            "setattr(c, 'name', 'changed')",
+            "for x in [c]: x.name = 'changed'",
+        ],
     ],
 )
 @pytest.mark.parametrize(
