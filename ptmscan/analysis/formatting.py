@@ -125,7 +125,7 @@ def _append_percent(prefix: Atom, atom: Atom, field: re.Match[str]) -> Value:
 def joined_path(*parts: Atom) -> Value:
     """`Path(a) / b`"""
     result = join_texts(parts)
-    return mapped(result, lambda a: Value((Alternative(PathObject(text_parts(a) or ())),), None))
+    return mapped(result, lambda a: Value((Alternative(PathObject(normalised(a))),), None))
 
 
 def join_texts(parts: Iterable[Atom]) -> Value:
