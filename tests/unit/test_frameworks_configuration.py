@@ -297,19 +297,21 @@ def update(c):
 """
 
 
+PARSED = """
+import argparse
+p = argparse.ArgumentParser()
+p.add_argument("--name", default="made")
+c = p.parse_args([])
+"""
+
+
 @pytest.mark.parametrize(
     "make",
     [
         "from types import SimpleNamespace\nc = SimpleNamespace(name='made')",
         "from easydict import EasyDict\nc = EasyDict({'name': 'made'})",
         "from omegaconf import OmegaConf\nc = OmegaConf.create({'name': 'made'})",
-        [
-            "change(c)",
-            "set_it(c)",
-            "c.name = 'changed'",
-            "setattr(c, 'name', 'changed')",
-            "for x in [c]: x.name = 'changed'",
-        ],
+        PARSED,
     ],
 )
 @pytest.mark.parametrize(
