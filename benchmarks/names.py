@@ -16,7 +16,8 @@ from libcst.metadata import (
     QualifiedNameSource,
 )
 
-from ptmscan.analysis.evaluator import Environment, Evaluator
+from ptmscan.analysis.environment import Environment
+from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.modules import Modules
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.values import External, Value

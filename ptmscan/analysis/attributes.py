@@ -27,7 +27,8 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
 
 
 def expression(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value:

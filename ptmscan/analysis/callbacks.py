@@ -14,7 +14,8 @@ from ptmscan.analysis.values import Arguments, Atom, BoundMethod, ClassRef, Exte
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
 MAX_HANDED = 32
@@ -128,7 +129,7 @@ class CallbackSites:
     # --- from an argument to the calls of a parameter -----------------------------------------------------------------
 
     def _open(self, module: Module, scope: Scope) -> Environment:
-        return lookup.environment(module, scope, lookup.open_frame(self.ev, module, scope))
+        return lookup.environment(module, scope, self.ev.open_frame(module, scope))
 
     def _of_argument(self, other: Module, call: n.Call, span: n.Span, depth: int) -> tuple[list[Call], bool]:
         """The calls of the parameter that an argument of a call becomes, and whether all."""

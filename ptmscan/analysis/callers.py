@@ -17,7 +17,8 @@ from ptmscan.analysis import calls, classes, lookup, objects
 from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.call_sites import CallSites, is_method
 from ptmscan.analysis.callbacks import Call
-from ptmscan.analysis.evaluator import Environment, Evaluator
+from ptmscan.analysis.environment import Environment
+from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.index import Scope
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
@@ -135,7 +136,7 @@ class Callers:
         for site in sites:
             if self._is_of_another(site, module, scope, frame):
                 continue
-            around = site.frame or lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
+            around = site.frame or self.ev.open_frame(site.module, site.module.scope(site.scope))
             here = Environment(site.module, site.scope, around and self.ev.intern(around))
             for inner in environments(self.ev, here, site.node.span, self.lambda_locals):
                 for frames, reason in self._frames_of_call(inner, site, module, scope, frame):
@@ -306,7 +307,7 @@ class Callers:
             try:
                 for site in self.sites.find(module, scope)[0]:
                     here = Environment(
-                        site.module, site.scope, lookup.open_frame(self.ev, site.module, site.module.scope(site.scope))
+                        site.module, site.scope, self.ev.open_frame(site.module, site.module.scope(site.scope))
                     )
                     for made, _ in self._values_of(here, site.node):
                         for a in made.atoms:
@@ -353,7 +354,7 @@ class Callers:
     def _lambda_calls(self, node: n.Lambda, site: Call, env: Environment) -> list[Locals]:
         """The parameters of a lambda in one call that may be one of it, in every context of that call."""
         scope = site.module.scope(site.scope)
-        here = Environment(site.module, scope.id, lookup.open_frame(self.ev, site.module, scope))
+        here = Environment(site.module, scope.id, self.ev.open_frame(site.module, scope))
         found = self.answers(
             here,
             lambda e: self._bind_lambda(node, site, e, env),

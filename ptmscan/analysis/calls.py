@@ -16,6 +16,7 @@ from ptmscan.analysis import (
 )
 from ptmscan.analysis.alternatives import is_large, join, mapped
 from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal
+from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import Scope
 from ptmscan.analysis.values import (
     NEVER,
@@ -47,7 +48,7 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
 NO_ARGUMENTS = Arguments()
@@ -242,8 +243,6 @@ def class_item(ev: Evaluator, atom: Atom, key: Value) -> Value | None:
 
 
 def _call_lambda(ev: Evaluator, ref: LambdaRef, arguments: Arguments) -> Value:
-    from ptmscan.analysis.evaluator import Environment
-
     module = ev.program.get(ref.path)
     outer = Environment(module, ref.scope, ref.frame, ref.outer)
     names = bound_parameters(ev, ref.node.params, arguments, None, outer)
@@ -383,7 +382,7 @@ def returns(body: tuple[n.Stmt, ...]) -> list[n.Return]:
 
 def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instance, owner: ClassRef) -> Frame | None:
     """The frame in which a method of an object runs: the constructor's with its arguments, others with `self` only."""
-    parent = lookup.open_frame(ev, module, module.scope(method.parent or 0)) if owner.frame is None else owner.frame
+    parent = ev.open_frame(module, module.scope(method.parent or 0)) if owner.frame is None else owner.frame
     if instance.arguments is None:
         return ev.intern(Frame(module.path, method.id, None, parent))
     if method.name == "__init__":

@@ -67,8 +67,13 @@ def mro(ev: Evaluator, ref: ClassRef) -> tuple[Atom | None, ...]:
     key = ("mro", ref)
     cached = ev.orders.get(key)
     if cached is None:
+        cuts = ev.cuts
         ev.orders[key] = (ref,)
-        cached = ev.orders[key] = _linearised(ev, ref)
+        try:
+            cached = ev.orders[key] = _linearised(ev, ref)
+        finally:
+            if ev.cuts != cuts:
+                del ev.orders[key]
     return cached
 
 

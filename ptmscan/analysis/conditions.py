@@ -11,7 +11,8 @@ from ptmscan.analysis.values import Value
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
 
 
 def can_be_taken(ev: Evaluator, branch: Branch, env: Environment) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from ptmscan.analysis import attributes, calls, conditions, expressions
 from ptmscan.analysis.bindings import Branch
-from ptmscan.analysis.index import Binding, BindingKind, Scope
+from ptmscan.analysis.environment import Environment
+from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.namespaces import Rebound
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sharing import Sharing
@@ -25,11 +26,8 @@ from ptmscan.analysis.values import (
     External,
     Frame,
     Instance,
-    Locals,
     Made,
     Setting,
-    Step,
-    StepKind,
     Value,
     text_of,
     unknown,
@@ -43,24 +41,14 @@ MAX_CALLEE_STEPS = 400
 # Where the name of the callee says nothing of models (`get`, `load`), it is followed this far.
 MAX_PLAIN_CALLEE_STEPS = 80
 MAX_TEST_STEPS = 300
+MAX_RECEIVER_STEPS = 300
 MAX_PARSES = 60
 
 _CYCLE = "defined through itself"
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Where an expression is evaluated. `deferred`: the code runs some time after this position (a lambda's body)."""
-
-    module: Module
-    scope: int
-    frame: Frame | None = None
-    locals: Locals | None = None
-    deferred: int | None = None
-
-    def step(self, span: n.Span, kind: StepKind, label: str | None = None) -> Step:
-        """A trace step at a span of this module."""
-        return Step(self.module.path, span, kind, label)
+class BudgetExceeded(Exception):  # noqa: N818 - a signal, no error
+    """A question that is not worth more work has taken what it may."""
 
 
 class Framework(Protocol):
@@ -119,7 +107,9 @@ class Evaluator:
         self.most_steps = MAX_STEPS
         self._most_parses = MAX_PARSES
         self._is_aside = False
+        self.is_strict = False
         self.cuts = 0
+        self.cycles = 0
         self.sketching = 0
         self.depth = 0
         self.limits: set[str] = set()
@@ -131,7 +121,11 @@ class Evaluator:
         self._derived: dict[ClassRef, tuple[ClassRef, ...] | None] = {}
         self._settings: dict[tuple[str, int, str], Setting | None] = {}
         self._optional: dict[object, Value | None] = {}
+        self._feasible: dict[object, tuple[object, bool]] = {}
+        self._open_frames: dict[tuple[str, int], Frame | None] = {}
         self._store_scopes: dict[tuple[str, int, str], Scope] = {}
+        self._receivers: dict[tuple[str, int, n.Span], Value] = {}
+        self._is_at_receiver = False
 
     # --- expressions --------------------------------------------------------------------------------------------------
 
@@ -149,9 +143,12 @@ class Evaluator:
             self.touched |= cached[2]
             return cached[1]
         if key in self._active:
+            self.cycles += 1
             return unknown(_CYCLE)
         if self.depth > MAX_DEPTH or self.steps > self.most_steps or self.exhausted:
             self.cuts += 1
+            if self.is_strict:
+                raise BudgetExceeded
             if self.steps > MAX_STEPS or self.exhausted:
                 self.limits.add("evaluation limit reached")
             return unknown("evaluation limit reached")
@@ -199,7 +196,11 @@ class Evaluator:
             return None
         if cls not in self._derived:
             self._derived[cls] = ()
-            self._derived[cls] = compute()
+            try:
+                self._derived[cls] = compute()
+            except BudgetExceeded:
+                del self._derived[cls]
+                raise
         return self._derived[cls]
 
     def store_scope(self, module: Module, scope: Scope, attr: str) -> Scope:
@@ -210,6 +211,24 @@ class Evaluator:
             sites = [Binding(attr, BindingKind.ASSIGNMENT, s.position, s.statement) for s in stores]
             self._store_scopes[key] = replace(scope, bindings={attr: sites})
         return self._store_scopes[key]
+
+    def receiver(self, expr: n.Expr, env: Environment) -> Value:
+        """The object that a store is made to. Asked for every store to any attribute of a name, each is found once.
+
+        What it costs is not taken from the question at hand: a store in some other file must not end it.
+        """
+        key = (env.module.path, env.scope, expr.span)
+        if key in self._receivers:
+            return self._receivers[key]
+        if self._is_at_receiver or self.sketching:
+            return self.evaluate(expr, env)
+        self._is_at_receiver = True
+        try:
+            with self._budget(MAX_RECEIVER_STEPS):
+                self._receivers[key] = self.evaluate(expr, env)
+        finally:
+            self._is_at_receiver = False
+        return self._receivers[key]
 
     # --- what other parts ask -----------------------------------------------------------------------------------------
 
@@ -252,11 +271,13 @@ class Evaluator:
         if key not in self._settings:
             self._settings[key] = None
             cuts = self.cuts
-            found = (f.parameter(self, module, scope, parameter) for f in self.frameworks)
-            setting = next((s for s in found if s is not None), None)
-            self._settings[key] = setting
-            if self.cuts != cuts:
-                del self._settings[key]
+            setting = None
+            try:
+                found = (f.parameter(self, module, scope, parameter) for f in self.frameworks)
+                self._settings[key] = setting = next((s for s in found if s is not None), None)
+            finally:
+                if self.cuts != cuts:
+                    del self._settings[key]
             return setting
         return self._settings[key]
 
@@ -264,22 +285,49 @@ class Evaluator:
         """One object for equal frames, so that results can be shared by identity."""
         return self._frames.setdefault(frame, frame)
 
+    def open_frame(self, module: Module, scope: Scope) -> Frame | None:
+        """The frame of a scope's innermost function when nothing is known of its caller."""
+        key = (module.path, scope.id)
+        if key not in self._open_frames:
+            parent = module.scope(scope.parent) if scope.parent is not None else None
+            around = self.open_frame(module, parent) if parent is not None else None
+            is_function = scope.kind is ScopeKind.FUNCTION and parent is not None
+            self._open_frames[key] = self.intern(Frame(module.path, scope.id, None, around)) if is_function else around
+        return self._open_frames[key]
+
     def feasible(self, branch: Branch, env: Environment) -> bool:
         """Whether an arm can be taken, as far as its test can be decided."""
-        with self._sketch():
-            return conditions.can_be_taken(self, branch, env)
+        arm = (env.module.path, env.scope, branch.test, branch.taken, branch.swallows, branch.skips, id(branch.case))
+        key = (arm, id(env.frame), id(env.locals), env.deferred)
+        if key in self._feasible:
+            return self._feasible[key][1]
+        disturbed = self.cuts, self.cycles
+        answer = self._sketched(lambda: conditions.can_be_taken(self, branch, env))
+        if (self.cuts, self.cycles) == disturbed:
+            self._feasible[key] = ((env, branch), answer)
+        return answer
+
+    def _sketched(self, decide: Callable[[], bool]) -> bool:
+        """Little work only: a test that takes more is not worth deciding, both of its arms are taken."""
+        most, strict = self.most_steps, self.is_strict
+        self.most_steps, self.is_strict = min(most, self.steps + MAX_TEST_STEPS), True
+        self.sketching += 1
+        try:
+            return decide()
+        except BudgetExceeded:
+            return True
+        finally:
+            self.most_steps, self.is_strict = most, strict
+            self.sketching -= 1
 
     @contextmanager
-    def _sketch(self) -> Iterator[None]:
-        """Little work only: a test that takes more is not worth deciding, both of its arms are taken."""
-        most = self.most_steps
-        self.most_steps = min(most, self.steps + MAX_TEST_STEPS)
-        self.sketching += 1
+    def strictly(self) -> Iterator[None]:
+        """A question that ends with `BudgetExceeded` when it takes more work than it may."""
+        strict, self.is_strict = self.is_strict, True
         try:
             yield
         finally:
-            self.most_steps = most
-            self.sketching -= 1
+            self.is_strict = strict
 
     @contextmanager
     def question(self) -> Iterator[None]:
@@ -306,14 +354,35 @@ class Evaluator:
         if self._is_aside:
             yield
             return
-        kept = self.steps, self.most_steps, self._most_parses
-        self.steps, self.most_steps, self._most_parses = 0, MAX_STEPS, self.program.parses + MAX_PARSES
         self._is_aside = True
+        try:
+            with self._budget(MAX_STEPS):
+                yield
+        finally:
+            self._is_aside = False
+
+    @contextmanager
+    def _budget(self, steps: int) -> Iterator[None]:
+        """A budget of its own for a part of the work; nothing of it is taken from the question at hand."""
+        kept = self.steps, self.most_steps, self.is_strict
+        before = self.program.parses
+        left = self._most_parses - before
+        self.steps, self.most_steps, self._most_parses = 0, steps, before + MAX_PARSES
+        self.is_strict = False
         try:
             yield
         finally:
-            self._is_aside = False
-            self.steps, self.most_steps, self._most_parses = kept
+            self.steps, self.most_steps, self.is_strict = kept
+            self._most_parses = self.program.parses + left
+
+    @contextmanager
+    def free_parses(self) -> Iterator[None]:
+        """Files that any question may ask for, read once for all: none of them is counted."""
+        left = self._most_parses - self.program.parses
+        try:
+            yield
+        finally:
+            self._most_parses = self.program.parses + left
 
     def begin(self, *, telling: bool) -> None:
         """Start on a call site with the work that finding its callee may take; `telling`: its name tells of models."""

@@ -23,7 +23,8 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
 
 
 def of_kind(ev: Evaluator, expr: n.Expr, env: Environment) -> Value:  # noqa: C901 - one arm a node kind

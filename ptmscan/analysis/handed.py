@@ -40,7 +40,8 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
 # Functions whose result holds nothing of their arguments, gives their items, holds the same items, or that change them.
@@ -77,7 +78,7 @@ class Site:
 
     def environment(self) -> Environment:
         """The environment of the place, its caller not known."""
-        return lookup.environment(self.module, self.scope, lookup.open_frame(self.ev, self.module, self.scope))
+        return lookup.environment(self.module, self.scope, self.ev.open_frame(self.module, self.scope))
 
     def holder_of(self, expr: n.Expr) -> Holder | None:
         """The holder that an expression names, None for any other expression."""

@@ -41,7 +41,8 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
 
 Function = Callable[["Evaluator", Arguments, "Environment", n.Span], Value]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ptmscan.analysis import calls, containers, namespaces, objects, operations, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped, text_value
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
+from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.holders import NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
 from ptmscan.analysis.values import (
@@ -33,7 +34,7 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
 BUILTINS = frozenset(dir(builtins)) | {"unicode", "xrange", "raw_input", "basestring", "long", "unichr", "reduce"}
@@ -82,7 +83,7 @@ def in_scope(
     if not sites and not outside and parameter is None:
         return None
     if scope.kind is ScopeKind.FUNCTION and frame is None:
-        frame = open_frame(ev, module, scope)
+        frame = ev.open_frame(module, scope)
 
     def feasible(branch: Branch) -> bool:
         return ev.feasible(branch, environment(module, scope, frame))
@@ -137,19 +138,7 @@ def _may_have_run(module: Module, function: int, at: int) -> bool:
 
 def environment(module: Module, scope: Scope, frame: Frame | None) -> Environment:
     """The environment of a scope's own code."""
-    from ptmscan.analysis.evaluator import Environment
-
     return Environment(module, scope.id, frame)
-
-
-def open_frame(ev: Evaluator, module: Module, scope: Scope) -> Frame | None:
-    """The frame of a scope's innermost function when nothing is known of its caller."""
-    here: Scope | None = scope
-    while here is not None and here.kind is not ScopeKind.FUNCTION:
-        here = module.scope(here.parent) if here.parent is not None else None
-    if here is None or here.parent is None:
-        return None
-    return ev.intern(Frame(module.path, here.id, None, open_frame(ev, module, module.scope(here.parent))))
 
 
 def site_values(
@@ -157,7 +146,8 @@ def site_values(
 ) -> list[Value]:
     """The values that bindings give."""
     kind = StepKind.ASSIGNMENT if own else StepKind.MODULE_CONSTANT
-    outside = {id(b): w for (_, bound), rows in module.index.outside_bindings.items() for w, b in rows}
+    rows = module.index.outside_bindings.get((scope.id, found.sites[0].name), ()) if found.sites else ()
+    outside = {id(b): w for w, b in rows}
     values = []
     for binding in found.sites:
         if id(binding) in outside:
@@ -170,7 +160,7 @@ def site_values(
 def outside_value(ev: Evaluator, module: Module, where: int, binding: Binding) -> Value:
     """The value of a binding made under `global` or `nonlocal` in another scope."""
     scope = module.scope(where)
-    return site_value(ev, module, scope, open_frame(ev, module, scope), binding, StepKind.ASSIGNMENT)
+    return site_value(ev, module, scope, ev.open_frame(module, scope), binding, StepKind.ASSIGNMENT)
 
 
 def site_value(
@@ -222,8 +212,6 @@ def _site_value(
 
 def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
     """The value of a binding's name just before its statement."""
-    from ptmscan.analysis.evaluator import Environment
-
     return name(ev, binding.name, binding.statement.span[0], Environment(module, scope.id, frame))
 
 

@@ -12,7 +12,8 @@ from ptmscan.analysis.values import Locals, StepKind, Value, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.index import Scope
 
 MAX_ENVIRONMENTS = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, data_classes, lookup, stores
+from ptmscan.analysis import calls, classes, data_classes, stores
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import reaching
 from ptmscan.analysis.index import Scope, ScopeKind
@@ -12,7 +12,8 @@ from ptmscan.analysis.values import Atom, ClassRef, External, Instance, Made, Va
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
 
@@ -72,7 +73,7 @@ def implicit_receiver(ev: Evaluator, module: Module, scope: Scope, parameter: n.
     names = calls.decorator_names(ev, module, scope.id)
     if "builtins.staticmethod" in names:
         return None
-    frame = lookup.open_frame(ev, module, parent)
+    frame = ev.open_frame(module, parent)
     if "builtins.classmethod" in names or scope.name in ("__new__", "__init_subclass__", "__class_getitem__"):
         return known(ClassRef(module.path, parent.id, frame, exact=False))
     return known(Instance(ClassRef(module.path, parent.id, frame)))

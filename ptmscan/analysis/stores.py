@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, containers, lookup
 from ptmscan.analysis.bindings import enclosing_branches
-from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Scope, ScopeKind
+from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.values import Atom, ClassRef, Const, Frame, Instance, ModuleRef, StepKind, Value, unknown
 from ptmscan.syntax import nodes as n
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 MAX_FILES = 24
 MAX_NEAR_FILES = 8
+# Methods whose result may be a module.
+_MODULE_GIVERS = frozenset(["import_module", "reload", "get", "pop", "setdefault", "load_module", "module_from_spec"])
 
 
 def store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> Value:
     """The value that a store gives; unknown for a change of content."""
     scope = module.scope(store.scope)
-    env = lookup.environment(module, scope, frame or lookup.open_frame(ev, module, scope))
+    env = lookup.environment(module, scope, frame or ev.open_frame(module, scope))
     if store.value is None and store.attr == ANY_ATTRIBUTE:
         return unknown("attributes are set through the dictionary of the object")
     if store.value is None:
@@ -43,7 +45,7 @@ def _may_be_to(ev: Evaluator, module: Module, store: AttributeStore, attr: str, 
     if store.named is None:
         return True
     scope = module.scope(store.scope)
-    env = lookup.environment(module, scope, frame or lookup.open_frame(ev, module, scope))
+    env = lookup.environment(module, scope, frame or ev.open_frame(module, scope))
     name = ev.evaluate_span(store.named, env)
     return name.open_reason is not None or any(a.atom == Const(attr) for a in name.atoms)
 
@@ -55,7 +57,8 @@ def _elsewhere(ev: Evaluator, attr: str, near: str, own: tuple[str, ...]) -> Ite
         mentioned = frozenset(ev.program.mentions([near])[near])
         paths = [path for path in paths if path in mentioned]
     for path in paths:
-        module = ev.program.module(path)
+        with ev.free_parses():
+            module = ev.program.module(path)
         if module is not None:
             yield module
 
@@ -77,11 +80,38 @@ def on_module(ev: Evaluator, path: str, attr: str) -> list[Value]:
 
 
 def _is_module(ev: Evaluator, module: Module, store: AttributeStore, path: str) -> bool:
-    if not isinstance(store.receiver, (n.Name, n.Attribute, n.Call)):
+    if not _may_be_module(module, store):
         return False
     scope = module.scope(store.scope)
-    env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-    return any(isinstance(a.atom, ModuleRef) and a.atom.path == path for a in ev.evaluate(store.receiver, env).atoms)
+    env = lookup.environment(module, scope, ev.open_frame(module, scope))
+    return any(isinstance(a.atom, ModuleRef) and a.atom.path == path for a in ev.receiver(store.receiver, env).atoms)
+
+
+def _may_be_module(module: Module, store: AttributeStore) -> bool:
+    """Whether the receiver of a store can be a module, judging by how its first name is bound; most stores cannot."""
+    root = store.receiver
+    while isinstance(root, (n.Attribute, n.Subscript)):
+        root = root.value
+    if not isinstance(root, n.Name):
+        return isinstance(root, n.Call)
+    scope: Scope | None = module.scope(store.scope)
+    while scope is not None:
+        sites = scope.bindings.get(root.id) if scope.kind is not ScopeKind.CLASS or scope.id == store.scope else None
+        if sites or any(p.name == root.id for p in scope.parameters):
+            return any(_may_bind_module(module, site) for site in sites or ())
+        scope = module.scope(scope.parent) if scope.parent is not None else None
+    return True
+
+
+def _may_bind_module(module: Module, site: Binding) -> bool:
+    """Whether a binding can give a module: an import, another name, or the result of a function (not of a class)."""
+    if site.kind in (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.DELETE, BindingKind.MUTATION):
+        return False
+    value = module.expression(site.value) if site.value is not None and site.kind is BindingKind.ASSIGNMENT else None
+    if isinstance(value, n.Call):
+        name = value.func.attr if isinstance(value.func, n.Attribute) else getattr(value.func, "id", "")
+        return name in _MODULE_GIVERS or (isinstance(value.func, n.Name) and name[:1].islower())
+    return not isinstance(value, (n.Constant, n.FString, n.BinaryOp, n.Compare))
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
@@ -102,8 +132,8 @@ def on_class(ev: Evaluator, cls: ClassRef, attr: str) -> list[Value]:
 
 def _is_class(ev: Evaluator, module: Module, store: AttributeStore, cls: ClassRef) -> bool:
     scope = module.scope(store.scope)
-    env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-    receiver = ev.evaluate(store.receiver, env)
+    env = lookup.environment(module, scope, ev.open_frame(module, scope))
+    receiver = ev.receiver(store.receiver, env)
     return any(
         isinstance(a.atom, ClassRef) and (a.atom.path, a.atom.scope) == (cls.path, cls.scope) for a in receiver.atoms
     )
@@ -126,8 +156,8 @@ def on_followed(ev: Evaluator, attr: str, own: Iterable[str], is_object: Callabl
     for module in (m for path in (*near, *others) if (m := ev.program.module(path)) is not None):
         for store in module.index.stores_of(attr):
             scope = module.scope(store.scope)
-            env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-            receiver = ev.evaluate(store.receiver, env)
+            env = lookup.environment(module, scope, ev.open_frame(module, scope))
+            receiver = ev.receiver(store.receiver, env)
             if any(is_object(a.atom) for a in receiver.atoms):
                 if _may_be_to(ev, module, store, attr, env.frame):
                     found.append(store_value(ev, module, store, env.frame))
@@ -207,8 +237,8 @@ def _from_outside(
     `near`: the module knows the class, so that an object of which nothing is known may be one of its objects.
     """
     scope = module.scope(store.scope)
-    env = lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
-    receiver = ev.evaluate(store.receiver, env)
+    env = lookup.environment(module, scope, ev.open_frame(module, scope))
+    receiver = ev.receiver(store.receiver, env)
     known = any(isinstance(a.atom, Instance) and _related(ev, a.atom.cls, instance.cls) for a in receiver.atoms)
     if known:
         to_it = _may_be_to(ev, module, store, attr, env.frame)

@@ -32,7 +32,8 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
 DJANGO = "django.conf.settings"

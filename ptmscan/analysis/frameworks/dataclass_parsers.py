@@ -36,7 +36,8 @@ from ptmscan.analysis.values import (
 from ptmscan.documents import Format
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.index import Scope
     from ptmscan.analysis.program import Module
     from ptmscan.syntax import nodes as n

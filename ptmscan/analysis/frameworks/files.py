@@ -15,7 +15,8 @@ from ptmscan.analysis.values import Arguments, Atom, Const, External, Made, Path
 from ptmscan.documents import Format
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.syntax import nodes as n
 
 FILE = "builtins.open()"

@@ -15,7 +15,8 @@ from ptmscan.analysis.known_functions import FUNCTIONS
 from ptmscan.analysis.values import Arguments, Atom, External, Value, known
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.syntax import nodes as n
 
 

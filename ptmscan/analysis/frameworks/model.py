@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ptmscan.analysis.values import Arguments, Atom, External, Instance, Made, Setting, Value, known, unknown
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.index import Scope
     from ptmscan.analysis.program import Module
     from ptmscan.syntax import nodes as n

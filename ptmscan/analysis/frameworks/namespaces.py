@@ -16,7 +16,8 @@ from ptmscan.analysis.values import Arguments, BoundMethod, FunctionRef, Made, M
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
     _Change: TypeAlias = tuple[n.Call, Environment]

@@ -9,7 +9,8 @@ from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.values import NEVER, Arguments, Const, Made, Value, text_of
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.index import Scope
     from ptmscan.analysis.program import Module
     from ptmscan.syntax import nodes as n
@@ -53,7 +54,7 @@ def decorators(ev: Evaluator, module: Module, scope: Scope) -> list[tuple[Value,
     if scope.node is None or not scope.node.decorators or scope.parent is None:
         return []
     outer = module.scope(scope.parent)
-    env = lookup.environment(module, outer, lookup.open_frame(ev, module, outer))
+    env = lookup.environment(module, outer, ev.open_frame(module, outer))
     return [(ev.evaluate_span(span, env), span, env) for span in scope.node.decorators]
 
 

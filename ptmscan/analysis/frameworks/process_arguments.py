@@ -11,7 +11,8 @@ from ptmscan.analysis.values import NEVER, Const, External, Made, Value, known
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
 
 ARGV = "sys.argv"
 REASON = "a command-line argument (sys.argv)"

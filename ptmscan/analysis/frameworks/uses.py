@@ -12,7 +12,8 @@ from ptmscan.analysis.values import Arguments, External, Made
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from ptmscan.analysis.evaluator import Environment, Evaluator
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
 MAX_MODULES = 32
@@ -52,7 +53,7 @@ def _calls_in(ev: Evaluator, made: Made, methods: re.Pattern[bytes], module: Mod
 def open_environment(ev: Evaluator, module: Module, span: n.Span) -> Environment:
     """The environment of a place whose callers are not known."""
     scope = module.index.scope_at(span[0])
-    return lookup.environment(module, scope, lookup.open_frame(ev, module, scope))
+    return lookup.environment(module, scope, ev.open_frame(module, scope))
 
 
 def may_be(ev: Evaluator, receiver: n.Expr, env: Environment, made: Made) -> bool:
