@@ -14,7 +14,17 @@ from enum import StrEnum
 from typing import Any
 
 from ptmscan.record_json import JSON_NAMES, KINDS, FieldShape, shape
-from ptmscan.records import SCHEMA_VERSION, Diagnostic, Evidence, Json, ModelReference, ScanHeader, UsageRecord
+from ptmscan.records import (
+    SCHEMA_VERSION,
+    Diagnostic,
+    Evidence,
+    Json,
+    LibraryRelease,
+    ModelReference,
+    OtherRelease,
+    ScanHeader,
+    UsageRecord,
+)
 
 FILE_NAME = f"usage-records-{SCHEMA_VERSION}.json"
 
@@ -72,6 +82,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "confirmed_by": {"description": "the parsers that agree on the call"},
         "confidence": {"minimum": 0, "maximum": 1, "description": "see docs/records.md"},
         "fingerprint": {"description": "identity of the usage that does not change when code moves"},
+        "release": {"description": "present where the answer depends on the release of the library"},
     },
     ModelReference: {
         "name": {"description": "the name as the code writes it"},
@@ -82,6 +93,22 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "origin": {"description": "where the name comes from"},
         "via": {"description": "the hardest step of its way to the call"},
         "evidence": {"description": "the steps from the name to the call"},
+    },
+    LibraryRelease: {
+        "distribution": {"description": "the distribution whose release decides"},
+        "requirement": {
+            "description": "the specifiers that the repository asks for; null: none, so the newest release is taken"
+        },
+        "path": {"description": "the file that asks for it, POSIX; null when none does"},
+        "line": {**_POSITION, "description": "its line in that file; null when none does"},
+        "alternatives": {"description": "what other releases load in place of `models`"},
+    },
+    OtherRelease: {
+        "versions": {"description": "the releases that load it, as PEP 440 specifiers"},
+        "name": {"description": "the name as the code or the library writes it"},
+        "id": {"description": "the hub's own name for it, where a rule or table proves it"},
+        "hub": {"description": "where the model comes from"},
+        "revision": {"description": "the revision that the code or the library asks for"},
     },
     Evidence: {
         "path": {"description": "POSIX path, as in the usage"},
@@ -102,7 +129,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
 
 def schema() -> dict[str, Json]:
     """The JSON Schema (draft 2020-12) of one line of `scan --format jsonl`."""
-    classes: tuple[type, ...] = (*KINDS, ModelReference, Evidence)
+    classes: tuple[type, ...] = (*KINDS, ModelReference, LibraryRelease, OtherRelease, Evidence)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:ptmscan:schema:{FILE_NAME}",
@@ -144,6 +171,8 @@ def _of_type(hint: Any) -> dict[str, Json]:
         return {"type": "array", "items": _of_type(arguments[0])}
     if origin is dict:
         return {"type": "object"}
+    if origin is types.UnionType and is_dataclass(arguments[0]):
+        return _of_type(arguments[0])  # such a key is left out when there is nothing to say
     if origin is types.UnionType:
         return {"type": [JSON_NAMES[arguments[0]], "null"]}
     return {"type": JSON_NAMES[hint]}

@@ -126,6 +126,31 @@ class ModelReference:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRelease:
+    """What the call loads with other releases of the library; `versions` is the PEP 440 specifier of these."""
+
+    versions: str
+    name: str
+    id: str | None
+    hub: str | None
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRelease:
+    """What decided between releases of a library: a requirement of the repository and its place, or the newest release.
+
+    `alternatives` are what the other releases that come into question load in place of `models`.
+    """
+
+    distribution: str
+    requirement: str | None
+    path: str | None
+    line: int | None
+    alternatives: tuple[OtherRelease, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UsageRecord:
     """One call that loads a model, under one signature. Lines and columns are 1-based, columns in code points."""
 
@@ -156,6 +181,7 @@ class UsageRecord:
     confirmed_by: ConfirmedBy
     confidence: float
     fingerprint: str
+    release: LibraryRelease | None = None
 
 
 @dataclass(frozen=True, slots=True)

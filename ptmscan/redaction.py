@@ -12,7 +12,17 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from ptmscan.records import Diagnostic, Evidence, Json, ModelReference, ScanHeader, ScanResult, UsageRecord
+from ptmscan.records import (
+    Diagnostic,
+    Evidence,
+    Json,
+    LibraryRelease,
+    ModelReference,
+    OtherRelease,
+    ScanHeader,
+    ScanResult,
+    UsageRecord,
+)
 
 REDACTED = "[redacted]"
 
@@ -63,7 +73,9 @@ def is_secret_name(name: str) -> bool:
 
 # --- records ----------------------------------------------------------------------------------------------------------
 
-_Record = TypeVar("_Record", UsageRecord, ModelReference, Evidence, Diagnostic, ScanHeader)
+_Record = TypeVar(
+    "_Record", UsageRecord, ModelReference, LibraryRelease, OtherRelease, Evidence, Diagnostic, ScanHeader
+)
 
 
 def redact_usage(usage: UsageRecord) -> UsageRecord:
@@ -72,11 +84,16 @@ def redact_usage(usage: UsageRecord) -> UsageRecord:
         _redact_strings(usage),
         arguments={redact_text(name): _redact_value(name, value) for name, value in usage.arguments.items()},
         models=tuple(_redact_model(model) for model in usage.models),
+        release=usage.release and _redact_release(usage.release),
     )
 
 
 def _redact_model(model: ModelReference) -> ModelReference:
     return replace(_redact_strings(model), evidence=tuple(redact_evidence(step) for step in model.evidence))
+
+
+def _redact_release(release: LibraryRelease) -> LibraryRelease:
+    return replace(_redact_strings(release), alternatives=tuple(_redact_strings(one) for one in release.alternatives))
 
 
 def _redact_strings(record: _Record) -> _Record:

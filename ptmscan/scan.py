@@ -34,6 +34,12 @@ from ptmscan.syntax.confirmation import Agreed, Confirmer, Differ
 from ptmscan.syntax.nodes import Call
 
 RECURSION_LIMIT = 50_000
+# What a parser gives up for, as the diagnostic that says so.
+_PROBLEM_CODES = {
+    "timeout": DiagnosticCode.TIMEOUT,
+    "too-deep": DiagnosticCode.NESTING,
+    "too-large": DiagnosticCode.TOO_LARGE,
+}
 
 Progress = Callable[[int, int], None]
 
@@ -190,7 +196,7 @@ class Session:
             message = "cannot be parsed in full; what stands around the broken lines is read all the same"
             self.problems[Diagnostic(module.path, position.line, DiagnosticCode.SYNTAX, message, position.cell)] = None
         if parsed.problem is not None:
-            code = DiagnosticCode.TIMEOUT if parsed.problem == "timeout" else DiagnosticCode.NESTING
+            code = _PROBLEM_CODES[parsed.problem]
             self.problems[Diagnostic(module.path, None, code, f"read in part only: {parsed.problem}")] = None
 
     def records(self, module: Module, matches: Iterable[Match]) -> list[UsageRecord]:
@@ -247,6 +253,8 @@ class Session:
         ordered = sorted(
             usages, key=lambda u: (u.path, -1 if u.cell is None else u.cell, u.line, u.column, u.signature)
         )
+        for path, message in self.matcher.releases.requirements.problems.items():
+            self.problems[Diagnostic(path, None, DiagnosticCode.LIMIT, message)] = None
         problems = sorted(
             self.problems, key=lambda d: (d.path, -1 if d.cell is None else d.cell, d.line or 0, d.code, d.message)
         )

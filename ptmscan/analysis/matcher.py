@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ptmscan.analysis import calls, classes, gates, model_names
+from ptmscan.analysis import calls, classes, gates, lookup, model_names
 from ptmscan.analysis.bindings import enclosing_branches, follows_terminal
 from ptmscan.analysis.callers import Callers
-from ptmscan.analysis.environment import Environment
-from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
+from ptmscan.analysis.evaluator import Environment, Evaluator
+from ptmscan.analysis.named_models import Candidate, NamedModels
 from ptmscan.analysis.nested import environments
 from ptmscan.analysis.program import Module
+from ptmscan.analysis.releases import Chooser, Other, Release
 from ptmscan.analysis.values import (
     NONE,
     Arguments,
@@ -24,18 +24,17 @@ from ptmscan.analysis.values import (
     FunctionRef,
     Instance,
     PartialCall,
-    Trace,
     Value,
     text_of,
     unknown,
 )
 from ptmscan.records import Json
+from ptmscan.requirements import Requirements
 from ptmscan.signatures.model import GateTest, ModelSource, Signature
-from ptmscan.signatures.names import OBJECT_RULES, Identity, TreeView, default_model, identify
+from ptmscan.signatures.names import TreeView
 from ptmscan.syntax import nodes as n
 
 NOT_A_MODEL_GATES = frozenset([GateTest.IS, GateTest.NOT, GateTest.LIKE, GateTest.UNLIKE])
-MAX_MODELS = 64
 
 
 class Catalogue(Protocol):
@@ -54,16 +53,6 @@ class Catalogue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """One model that a call may load: its identity, the trace of its name, where the name comes from."""
-
-    identity: Identity
-    trace: Trace
-    revision: str | None
-    from_library: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What a call means in one context under one signature."""
 
@@ -75,6 +64,7 @@ class Reading:
     open_reason: str | None
     arguments: tuple[tuple[str, Json], ...]
     trust: bool | None
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +96,8 @@ class Matcher:
     def __init__(self, evaluator: Evaluator, catalogue: Catalogue, tree: TreeView) -> None:
         self.ev, self.catalogue, self.tree = evaluator, catalogue, tree
         self.callers = Callers(evaluator)
+        self.releases = Chooser(Requirements(evaluator.program.texts))
+        self.named_models = NamedModels(tree, self.releases)
 
     def match(self, module: Module, span: n.Span) -> tuple[Match, ...] | NoMatch:
         """The matches of the call at a span, one for each signature that it may mean."""
@@ -114,7 +106,7 @@ class Matcher:
         if not isinstance(call, n.Call):
             return NoMatch(span, scope.id, "not a call")
         self.ev.begin(telling=isinstance(call.func, n.Attribute) and call.func.attr in self.catalogue.methods)
-        env = Environment(module, scope.id, self.ev.open_frame(module, scope))
+        env = Environment(module, scope.id, lookup.open_frame(self.ev, module, scope))
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
         refusal = self._quick_refusal(call, env)
@@ -144,11 +136,8 @@ class Matcher:
 
         Callers are asked for a receiver only where the method's name itself tells of models: `obj.get(…)` is left out.
         """
-        try:
-            with self.ev.question(), self.ev.strictly():
-                callee = self.ev.evaluate(call.func, env)
-        except BudgetExceeded:
-            return "what is called is not known: evaluation limit reached"
+        with self.ev.question():
+            callee = self.ev.evaluate(call.func, env)
         named = [name for a in callee.atoms for name, _ in self._names(a.atom)]
         if any(self.catalogue.find(name) for name in named) or self._indirect(call, callee, env):
             return None
@@ -193,7 +182,8 @@ class Matcher:
         readings: list[Reading] = []
         refusals: list[str] = []
         for name, whole, atom, matches in (*rows, *indirect):
-            answer = self._first_reading(name, matches, whole, self._callee(call, atom, name, env))
+            callee_name = self._callee(call, atom, name, env)
+            answer = self._first_reading(name, matches, whole, callee_name, env.module.path)
             if isinstance(answer, str):
                 refusals.append(answer)
             else:
@@ -273,23 +263,31 @@ class Matcher:
     # --- one reading --------------------------------------------------------------------------------------------------
 
     def _first_reading(
-        self, name: str, matches: Iterable[tuple[Signature, str | None]], arguments: Arguments, callee: str
+        self, name: str, matches: Iterable[tuple[Signature, str | None]], arguments: Arguments, callee: str, path: str
     ) -> Reading | str:
         """The reading under the first signature whose conditions hold; an untrained one if none loads."""
         untrained: Reading | None = None
         refusal = ""
+        loading: Reading | None = None
         for signature, captured in matches:
-            answer = self._reading(signature, captured, name, arguments, callee)
+            if not self.releases.allows(signature, path):
+                refusal = refusal or f"only {signature.library} {signature.versions} loads a model here"
+                continue
+            answer = self._reading(signature, captured, name, arguments, callee, path)
             if isinstance(answer, str):
                 refusal = refusal or answer
-            elif answer.loads is not False:
+            elif loading is not None:
+                loading = _with_other(loading, answer)
+            elif answer.loads is False:
+                untrained = untrained or answer
+            elif signature.versions is None:
                 return answer
             else:
-                untrained = untrained or answer
-        return untrained or refusal or "no signature applies"
+                loading = replace(answer, release=self.releases.decided(signature, path))
+        return loading or untrained or refusal or "no signature applies"
 
     def _reading(
-        self, signature: Signature, captured: str | None, name: str, arguments: Arguments, callee: str
+        self, signature: Signature, captured: str | None, name: str, arguments: Arguments, callee: str, path: str
     ) -> Reading | str:
         parts = self._parts(signature, captured, arguments)
         if signature.source is ModelSource.ARGUMENT and parts:
@@ -308,8 +306,7 @@ class Matcher:
             answers.append(gates.any_of([gates.is_open(g, arguments, written) for g in signature.any_gates]))
         loads = False if False in answers else None if None in answers else True
         revision = model_names.single_text(gates.named(signature.revision, arguments))
-        models, reason = self._models(signature, parts, arguments, revision)
-        models, reason = self._with_further(signature, arguments, models, reason)
+        models, reason = self.named_models.of_call(signature, parts, arguments, revision, path)
         trust = gates.single_bool(gates.named(signature.trust, arguments))
         if not signature.trust:
             trust = None
@@ -331,79 +328,6 @@ class Matcher:
             return [own, *given]
         return given
 
-    def _models(
-        self, signature: Signature, parts: list[Value | None], arguments: Arguments, revision: str | None
-    ) -> tuple[tuple[Candidate, ...], str | None]:
-        if signature.source is ModelSource.IMPLICIT or not parts or parts[0] is None or gates.is_none(parts[0]):
-            return self._default(signature, arguments, revision)
-        objects = signature.name_rule in OBJECT_RULES
-        choices: list[list[tuple[str | None, Trace, str | None]]] = []
-        reason: str | None = None
-        for i, part in enumerate(parts):
-            texts, open_reason = model_names.texts_of(part, objects=objects, optional=i > 0)
-            reason = reason or open_reason
-            choices.append(texts or ([("?", (), None)] if i else []))
-        found: dict[tuple[str, str | None], Candidate] = {}
-        for row in product(*choices):
-            trace = tuple(step for _, steps, _ in row for step in steps)
-            texts_of_row = tuple(text or "" for text, _, _ in row)
-            if any(partial for _, _, partial in row):
-                reason = reason or next(p for _, _, p in row if p)
-                continue
-            identity = identify(signature.name_rule, texts_of_row, self.tree)
-            if identity.name:
-                found.setdefault(
-                    (identity.name, identity.id), Candidate(identity, trace, identity.revision or revision)
-                )
-            if len(found) >= MAX_MODELS:
-                reason = reason or f"more than {MAX_MODELS} possible models"
-                break
-        return tuple(found.values()), reason
-
-    def _with_further(
-        self, signature: Signature, arguments: Arguments, models: tuple[Candidate, ...], reason: str | None
-    ) -> tuple[tuple[Candidate, ...], str | None]:
-        """The models, and those that further arguments of the call name."""
-        for spec in signature.further:
-            value = gates.argument(spec, arguments)
-            if value is None or gates.is_none(value):
-                continue
-            texts, open_reason = model_names.texts_of(value, objects=False, optional=False)
-            reason = reason or open_reason
-            for text, trace, partial in texts:
-                reason = reason or partial
-                if text and not partial:
-                    models += (Candidate(identify(signature.name_rule, (text,), self.tree), trace, None),)
-        return models, reason
-
-    def _default(
-        self, signature: Signature, arguments: Arguments, revision: str | None
-    ) -> tuple[tuple[Candidate, ...], str | None]:
-        """The models that the library loads when the call names none."""
-        default = signature.default
-        if default is None:
-            return (), None if not arguments.complete else "the call names no model"
-        if default.name is not None:
-            identity = identify(signature.name_rule, (default.name,), self.tree)
-            return (Candidate(identity, (), revision, from_library=True),), None
-        if default.by is None or default.table is None:
-            return (), "the library chooses the model"
-        key = gates.argument(default.by, arguments)
-        texts, reason = (
-            model_names.texts_of(key, objects=False, optional=True)
-            if key is not None
-            else ([], "the library chooses the model")
-        )
-        found = []
-        for text, trace, _ in texts:
-            chosen = default_model(default.table, text or "")
-            if chosen is None:
-                reason = reason or "the library's default for this task is not known"
-                continue
-            identity = identify(signature.name_rule, (chosen[0],), self.tree)
-            found.append(Candidate(identity, trace, revision or chosen[1], from_library=True))
-        return tuple(found), reason
-
 
 def _settled(answer: list[Reading] | str) -> bool:
     """Whether a reading holds in every context: its models are all known, and whether it loads."""
@@ -411,13 +335,16 @@ def _settled(answer: list[Reading] | str) -> bool:
 
 
 def _opened(reading: Reading, reason: str) -> Reading:
-    return Reading(
-        reading.signature,
-        reading.resolved_to,
-        reading.callee,
-        reading.loads,
-        reading.models,
-        reason,
-        reading.arguments,
-        reading.trust,
+    return replace(reading, open_reason=reason)
+
+
+def _with_other(reading: Reading, other: Reading) -> Reading:
+    """A reading that also tells what another release of its library would load."""
+    if reading.release is None or other.signature.versions is None or other.loads is False:
+        return reading
+    versions = other.signature.versions
+    mine = {(c.identity.id, c.identity.name) for c in reading.models}
+    others = tuple(
+        Other(c.identity, c.revision, versions) for c in other.models if (c.identity.id, c.identity.name) not in mine
     )
+    return replace(reading, release=replace(reading.release, others=(*reading.release.others, *others)))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ptmscan.analysis.matcher import Candidate, Match, Reading
+from ptmscan.analysis.matcher import Match, Reading
+from ptmscan.analysis.named_models import Candidate
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.values import Step, StepKind, Trace
 from ptmscan.records import (
@@ -15,9 +16,11 @@ from ptmscan.records import (
     ConfirmedBy,
     Evidence,
     Json,
+    LibraryRelease,
     ModelOutcome,
     ModelReference,
     Origin,
+    OtherRelease,
     Outcome,
     UsageRecord,
     Via,
@@ -100,6 +103,7 @@ def usage_record(
         confirmed_by=confirmed_by,
         confidence=confidence(outcome, vias, confirmed_by),
         fingerprint="",
+        release=_release(match),
     )
 
 
@@ -175,6 +179,30 @@ def _step_at(module: Module, span: tuple[int, int], kind: str, step: Step | None
     position = module.source.position(span[0])
     text = step.label if step is not None and step.label is not None else module.source.line_text(span[0]).strip()
     return Evidence(module.path, position.line, str(kind), text[:MAX_EVIDENCE_TEXT], position.cell)
+
+
+def _release(match: Match) -> LibraryRelease | None:
+    """What decided between releases, where a model depends on it, and what the other releases would load."""
+    found = [c.release for r in match.readings for c in r.models] + [r.release for r in match.readings]
+    decided = [one for one in found if one is not None]
+    if not any(one.requirement or one.others for one in decided):
+        return None
+    first = decided[0]
+    asked = first.requirement
+    others = {
+        (other.identity.id, other.revision, other.versions): OtherRelease(
+            other.versions, other.identity.name, other.identity.id, other.identity.hub, other.revision
+        )
+        for one in decided
+        for other in one.others
+    }
+    return LibraryRelease(
+        distribution=first.distribution,
+        requirement=asked.text if asked else None,
+        path=asked.path if asked else None,
+        line=asked.line if asked else None,
+        alternatives=tuple(others.values()),
+    )
 
 
 def _outcome(models: tuple[ModelReference, ...], reason: str | None, pretrained: bool | None) -> Outcome:

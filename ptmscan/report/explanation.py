@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ptmscan.explanation import ExplainedCall, Explanation
-    from ptmscan.records import ModelReference, UsageRecord
+    from ptmscan.records import LibraryRelease, ModelReference, UsageRecord
 
 _MAX_TEXT = 240
 
@@ -67,6 +67,8 @@ def _usage(usage: UsageRecord) -> Iterator[Line]:
         yield _entry("called as", _short(usage.callee))
     for model in usage.models:
         yield from _model(model)
+    if usage.release:
+        yield from _release(usage.release)
     if usage.reason:
         yield _entry("because", _short(usage.reason), Style.CAREFUL)
     if usage.open_reason and usage.open_reason != usage.reason:
@@ -88,6 +90,18 @@ def _model(model: ModelReference) -> Iterator[Line]:
     for step in model.evidence:
         where = Span(f"{_short(place(step)):<{min(width, 40)}}", Style.PLACE)
         yield Line((where, Span(f"  {_short(step.step):<{min(names, 20)}}  {_short(step.text)}")), _INDENT, hang=4)
+
+
+def _release(release: LibraryRelease) -> Iterator[Line]:
+    asked = (
+        f"{_short(release.requirement)}, asked for in {_short(str(release.path))}:{release.line}"
+        if (release.requirement)
+        else "the newest: the repository asks for none"
+    )
+    yield _entry("release", f"{release.distribution}: {asked}")
+    for other in release.alternatives:
+        revision = f" at {_short(other.revision)}" if other.revision else ""
+        yield _entry("", f"{_short(other.versions)} loads {_short(other.id or other.name)}{revision}", Style.ASIDE)
 
 
 _INDENT = 14

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 
 from ptmscan.signatures import names_hub, names_other, names_torch, tables
 from ptmscan.signatures.identity import Hub, Identity, TreeView
@@ -16,14 +18,29 @@ __all__ = [
     "TASK_TABLES",
     "Hub",
     "Identity",
+    "Releases",
     "TreeView",
     "default_model",
     "gate_default",
     "identify",
+    "releases_of_rule",
+    "releases_of_table",
     "rules",
 ]
 
 Rule = Callable[[tuple[str, ...], TreeView, "str | None"], Identity]
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """The releases of a distribution whose names a table holds, newest first; each stands for those up to the next.
+
+    "0" stands for everything before the oldest one, where that is known to be different.
+    """
+
+    distribution: str
+    known: tuple[str, ...]
+
 
 _RULES: dict[str, Rule] = {
     "hf": names_hub.hf,
@@ -103,7 +120,8 @@ _GATE_TABLES: dict[str, Callable[[tuple[str, ...]], bool | None]] = {
 }
 GATE_TABLES = frozenset(_GATE_TABLES)
 
-TASK_TABLES = frozenset({"pipeline_tasks", "bert_score"})
+# Tables of default models, each with the distribution whose releases its column `versions` tells.
+TASK_TABLES = {"pipeline_tasks": "transformers", "bert_score": "bert-score"}
 _TASK_ALIASES = {
     "sentiment-analysis": "text-classification",
     "ner": "token-classification",
@@ -125,18 +143,36 @@ def identify(rule: str, written: tuple[str, ...], tree: TreeView, *, release: st
     A part is text: a string argument as it is, any other constant as Python writes it (`True`), an object of a
     library as its fully qualified name (`torchvision.models.ResNet50_Weights.DEFAULT`), an omitted argument as "",
     and a further part that is not known as "?"; the identity then has an empty name if nothing can be named. `release`
-    is the version of the library that the repository asks for, if known.
+    is one of `releases_of_rule`; without it the newest that knows the name answers.
     """
     family, colon, parameter = rule.partition(":")
     return _FAMILIES[family](parameter, written, tree) if colon else _RULES[rule](written, tree, release)
 
 
-def default_model(table: str, key: str) -> tuple[str, str | None] | None:
-    """The model and revision of a call that names none, by its task (newest release, PyTorch); None if unknown."""
+def releases_of_rule(rule: str) -> Releases | None:
+    """The releases between which the names of a rule change their meaning; None where they never did.
+
+    torchvision is not among them: no DEFAULT and no legacy member moved from 0.13.1 to 0.29.2.
+    """
+    return Releases("timm", names_hub.timm_releases()) if rule in ("timm", "smp", "fastai") else None
+
+
+@cache
+def releases_of_table(table: str) -> Releases:
+    """The releases that a table of default models was read from."""
+    known = {release for row in tables.rows(table) for release in row[4].split()}
+    return Releases(TASK_TABLES[table], tuple(sorted(known, key=_release, reverse=True)))
+
+
+def default_model(table: str, key: str, release: str | None = None) -> tuple[str, str | None] | None:
+    """The model and revision of a call that names none, by its task (PyTorch before TensorFlow); None if unknown.
+
+    `release` is one of those that the table was read from; without it the newest that knows the task answers.
+    """
     key = _TASK_ALIASES.get(key, key)
     if key.startswith("translation_") and "_to_" in key:
         key = "translation"
-    rows = tables.rows(table)
+    rows = [row for row in tables.rows(table) if release is None or release in row[4].split()]
     found = [row for row in rows if row[0] == key] or [row for row in rows if row[0] == "*" and key]
     found.sort(key=lambda row: (max(_release(v) for v in row[4].split()), row[1] == "pt"), reverse=True)
     return (found[0][2], found[0][3] or None) if found else None

@@ -81,10 +81,19 @@ def timm(written: Written, tree: TreeView, release: str | None) -> Identity:
             return replace(hf_at((name.removeprefix(prefix),), tree, release), name=name)
     if name.startswith("local-dir:"):
         return Identity(name, None, Hub.LOCAL, outcome=ModelOutcome.LOCAL, reason="the prefix local-dir:")
-    return _timm_name(name)
+    return _timm_name(name, release)
 
 
-def _timm_name(name: str) -> Identity:
+@cache
+def timm_releases() -> tuple[str, ...]:
+    """The releases that timm's default tags were read from, and "0" for those before: weights at URLs of their own."""
+    return (*tables.columns("timm_defaults")[1:], "0")
+
+
+def _timm_name(name: str, release: str | None) -> Identity:
+    if release == "0":
+        before = f"timm before {timm_releases()[-2]} loads weights from URLs of its own"
+        return Identity(name, None, Hub.LIBRARY, reason=before)
     key = name.removeprefix("timm/")
     key = tables.mapping("timm_deprecated").get(key, key)
     tags, reason = tables.mapping("timm_tags"), None if key == name else "an older spelling"
@@ -92,12 +101,14 @@ def _timm_name(name: str) -> Identity:
         found = tags.get(key)
         id_ = {None: None, "=": f"timm/{key}", "-": None, "": None}.get(found, found)
         return Identity(name, id_, Hub.HUGGINGFACE if id_ else Hub.LIBRARY, reason=reason)
-    row = _timm_defaults().get(key)
-    if row is None:
+    row = _timm_defaults().get(key, ())
+    if not row:
         return Identity(name, None, Hub.LIBRARY, reason="an architecture that the table of timm does not know")
     ids = [row[0] if cell == "=" else cell for cell in row]
-    id_ = next((cell for cell in ids if cell), None)
-    return Identity(name, id_, Hub.HUGGINGFACE if id_ else Hub.LIBRARY, reason=reason)
+    if release in timm_releases():
+        ids = [ids[timm_releases().index(release or "")]]
+    default = next((cell for cell in ids if cell), None)
+    return Identity(name, default, Hub.HUGGINGFACE if default else Hub.LIBRARY, reason=reason)
 
 
 @cache
