@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ptmscan.analysis import calls, classes, gates, lookup, model_names
+from ptmscan.analysis import calls, classes, gates, model_names
 from ptmscan.analysis.bindings import enclosing_branches, follows_terminal
 from ptmscan.analysis.callers import Callers
-from ptmscan.analysis.evaluator import Environment, Evaluator
+from ptmscan.analysis.environment import Environment
+from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
 from ptmscan.analysis.named_models import Candidate, NamedModels
 from ptmscan.analysis.nested import environments
 from ptmscan.analysis.program import Module
@@ -106,7 +107,7 @@ class Matcher:
         if not isinstance(call, n.Call):
             return NoMatch(span, scope.id, "not a call")
         self.ev.begin(telling=isinstance(call.func, n.Attribute) and call.func.attr in self.catalogue.methods)
-        env = Environment(module, scope.id, lookup.open_frame(self.ev, module, scope))
+        env = Environment(module, scope.id, self.ev.open_frame(module, scope))
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
         refusal = self._quick_refusal(call, env)
@@ -136,8 +137,11 @@ class Matcher:
 
         Callers are asked for a receiver only where the method's name itself tells of models: `obj.get(…)` is left out.
         """
-        with self.ev.question():
-            callee = self.ev.evaluate(call.func, env)
+        try:
+            with self.ev.question(), self.ev.strictly():
+                callee = self.ev.evaluate(call.func, env)
+        except BudgetExceeded:
+            return "what is called is not known: evaluation limit reached"
         named = [name for a in callee.atoms for name, _ in self._names(a.atom)]
         if any(self.catalogue.find(name) for name in named) or self._indirect(call, callee, env):
             return None
