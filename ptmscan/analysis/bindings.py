@@ -412,7 +412,7 @@ def at_any_time_after(
     in_loop = any(isinstance(place.owner, (n.For, n.While)) for place in locate(scope, position))
     later = [s for s in sites if s.position > position or in_loop]
     found = {id(s): s for s in (*first.sites, *later)}
-    return Reaching((*found.values(), *(b for _, b in outside)), first.falls and not later)
+    return Reaching((*found.values(), *(b for _, b in outside)), first.falls)
 
 
 def enclosing_branches(scope: Scope, position: int) -> Iterator[Branch]:

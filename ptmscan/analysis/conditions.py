@@ -22,8 +22,10 @@ def can_be_taken(ev: Evaluator, branch: Branch, env: Environment) -> bool:
     if branch.match is not None and branch.case is not None:
         return _case_can_be_taken(ev, branch.match, branch.case, env)
     if branch.skips:
-        items = containers.elements(ev.evaluate_span(branch.test, env))
-        return not (items.complete and items.items)
+        items = ev.evaluate_span(branch.test, env)
+        return not (
+            items.atoms and containers.covered(items) and all(containers.members(a.atom).items for a in items.atoms)
+        )
     answer = operations.decide(ev.evaluate_span(branch.test, env))
     return answer is None or answer is branch.taken
 

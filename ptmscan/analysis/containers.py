@@ -32,14 +32,16 @@ def elements(value: Value) -> Sequence:
     lists = [iterated(a.atom) for a in value.atoms]
     complete = value.open_reason is None and all(s.complete for s in lists)
     if len(lists) == 1:
-        only = lists[0]
-        trace = value.atoms[0].trace
-        items = tuple(
-            Value(tuple(Alternative(x.atom, (*trace, *x.trace)[:24]) for x in i.atoms), i.open_reason)
-            for i in only.items
-        )
+        items = tuple(_traced(i, value.atoms[0]) for i in lists[0].items)
         return Sequence(SequenceKind.TUPLE, items, complete)
     return Sequence(SequenceKind.TUPLE, tuple(i for s in lists for i in s.items)[:MAX_ITEMS], False)
+
+
+def _traced(item: Value, holder: Alternative) -> Value:
+    """An item with the way of what holds it before its own."""
+    if not holder.trace:
+        return item
+    return Value(tuple(Alternative(x.atom, (*holder.trace, *x.trace)[:24]) for x in item.atoms), item.open_reason)
 
 
 def columns(value: Value) -> Sequence:
@@ -57,10 +59,18 @@ def columns(value: Value) -> Sequence:
 
 
 def iterated(atom: Atom) -> Sequence:
-    """The items of one alternative."""
+    """The items of one alternative, in order; of a set with several items any of them may stand in each place."""
+    row = members(atom)
+    if isinstance(atom, Sequence) and atom.kind is SequenceKind.SET and len(row.items) > 1:
+        return Sequence(SequenceKind.TUPLE, (join(row.items),) * len(row.items), row.complete)
+    return row
+
+
+def members(atom: Atom) -> Sequence:
+    """The items of one alternative, whatever their order."""
     match atom:
-        case Sequence(kind=kind, items=items, complete=complete):
-            return Sequence(SequenceKind.TUPLE, items, (complete and kind is not SequenceKind.SET) or complete)
+        case Sequence(items=items, complete=complete):
+            return Sequence(SequenceKind.TUPLE, items, complete)
         case Mapping(items=pairs, complete=complete):
             return Sequence(SequenceKind.TUPLE, tuple(known(k) for k, _ in pairs), complete)
         case Const(str() as text) if len(text) <= MAX_TEXT:
@@ -81,7 +91,8 @@ def _item(atom: Atom, index: int) -> Value:
         if ordered and -len(row.items) <= index < len(row.items) and (row.complete or index >= 0):
             return row.items[index] if row.complete else row.items[index].opened("the sequence may have changed")
         if not ordered and row.items:
-            return join(row.items)
+            some = join(row.items)
+            return some if row.complete else some.opened("item of a sequence that is not fully known")
         return NEVER if row.complete else unknown("item of a sequence that is not fully known")
     if isinstance(atom, External):
         return known(External(f"{atom.name}[]"))
@@ -101,17 +112,22 @@ def rest(value: Value, start: int, behind: int) -> Value:
 
 def any_item(value: Value) -> Value:
     """What a loop's target may be: the join of all items."""
-    row = elements(value)
+    rows = [members(a.atom) for a in value.atoms]
     externals = [a for a in value.atoms if isinstance(a.atom, External)]
     loop = [
         Value((Alternative(External(f"{a.atom.name}[]"), a.trace),)) for a in externals if isinstance(a.atom, External)
     ]
-    merged_items = join((*row.items, *loop))
+    merged_items = join((*(_traced(i, a) for row, a in zip(rows, value.atoms, strict=True) for i in row.items), *loop))
     return (
         merged_items
-        if row.complete
+        if covered(value)
         else merged_items.opened(value.open_reason or "loop over a sequence not fully known")
     )
+
+
+def covered(value: Value) -> bool:
+    """Whether nothing but the items that are known can be met in a value, whichever of its alternatives it is."""
+    return value.closed and all(members(a.atom).complete for a in value.atoms)
 
 
 def subscript(atom: Atom, key: Value) -> Value:

@@ -159,7 +159,16 @@ def _dict(ev: Evaluator, items: tuple[tuple[n.Expr | None, n.Expr], ...], env: E
 
 
 def _comprehension(ev: Evaluator, expr: n.Comprehension, env: Environment) -> Value:
-    rows = rounds(ev, expr.clauses, env)
+    first = ev.evaluate(expr.clauses[0].iterable, env)
+    if len(first.atoms) < 2:
+        return _collected(ev, expr, env, first)
+    found = join(_collected(ev, expr, env, Value((a,))) for a in first.atoms)
+    return found if first.open_reason is None else found.opened(first.open_reason)
+
+
+def _collected(ev: Evaluator, expr: n.Comprehension, env: Environment, first: Value) -> Value:
+    """What a comprehension makes when its first iterable has that value."""
+    rows = rounds(ev, expr.clauses, env, first)
     if rows is None:
         return unknown("comprehension over unknown items")
     environments, complete, _ = rows

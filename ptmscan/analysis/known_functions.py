@@ -125,31 +125,39 @@ def _len(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span)
     return unknown("length") if value is None else mapped(value, one)
 
 
+def _of_each(value: Value | None, make: Callable[[Sequence], Value]) -> Value:
+    """What a function gives for each collection that its argument may be."""
+    if value is None or not value.atoms:
+        return make(Sequence(SequenceKind.TUPLE, (), False))
+    return mapped(value, lambda a: make(containers.iterated(a)))
+
+
 def _collection(kind: SequenceKind) -> Function:
     def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-        value = _first(arguments)
-        if value is None:
-            return known(Sequence(kind, ()))
-        row = containers.elements(value)
-        return known(Sequence(kind, row.items, row.complete))
+        if not arguments.positional:
+            return known(Sequence(kind, (), arguments.complete))
+        return _of_each(arguments.positional[0], lambda row: known(Sequence(kind, row.items, row.complete)))
 
     return function
 
 
 def _sorted(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    def one(atom: Atom) -> Value:
+        row = containers.members(atom)
+        singles = [i.single() for i in row.items]
+        texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
+        if isinstance(atom, Sequence) and atom.kind is SequenceKind.SET:
+            texts = list(dict.fromkeys(texts))
+        if row.complete and len(texts) == len(row.items) and not arguments.keywords:
+            return known(Sequence(SequenceKind.LIST, tuple(text_of(t) for t in sorted(texts))))
+        return known(Sequence(SequenceKind.SET, row.items, row.complete))
+
     value = _first(arguments)
-    row = containers.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
-    singles = [i.single() for i in row.items]
-    texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
-    if row.complete and len(texts) == len(singles) and not arguments.keywords:
-        return known(Sequence(SequenceKind.LIST, tuple(text_of(t) for t in sorted(texts))))
-    return known(Sequence(SequenceKind.SET, row.items, row.complete))
+    return unknown("sorted") if value is None or not value.atoms else mapped(value, one)
 
 
 def _reversed(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments)
-    row = containers.elements(value) if value is not None else Sequence(SequenceKind.LIST, (), False)
-    return known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete))
+    return _of_each(_first(arguments), lambda row: known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete)))
 
 
 def _dict(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
@@ -171,16 +179,18 @@ def _with_pairs(mapping: Mapping, pairs: Value) -> Mapping:
 
 
 def _enumerate(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments)
-    row = containers.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
     start = _first(arguments, "start", 1)
     first = start.single() if start is not None else Const(0)
     base = first.value if isinstance(first, Const) and isinstance(first.value, int) else None
-    pairs = tuple(
-        known(Sequence(SequenceKind.TUPLE, (text_of(base + i) if base is not None else unknown("index"), item)))
-        for i, item in enumerate(row.items)
-    )
-    return known(Sequence(SequenceKind.TUPLE, pairs, row.complete))
+
+    def one(row: Sequence) -> Value:
+        pairs = tuple(
+            known(Sequence(SequenceKind.TUPLE, (text_of(base + i) if base is not None else unknown("index"), item)))
+            for i, item in enumerate(row.items)
+        )
+        return known(Sequence(SequenceKind.TUPLE, pairs, row.complete))
+
+    return _of_each(_first(arguments), one)
 
 
 def _zip(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
@@ -255,15 +265,30 @@ def _type(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
 def _map(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
     if len(arguments.positional) != 2:
         return unknown("map of several sequences")
-    row = containers.elements(arguments.positional[1])
-    items = tuple(ev.call(arguments.positional[0], Arguments((item,)), env, span) for item in row.items[:64])
-    return known(Sequence(SequenceKind.TUPLE, items, row.complete and len(row.items) <= 64))
+    function = arguments.positional[0]
+
+    def one(row: Sequence) -> Value:
+        items = tuple(ev.call(function, Arguments((item,)), env, span) for item in row.items[:64])
+        return known(Sequence(SequenceKind.TUPLE, items, row.complete and len(row.items) <= 64))
+
+    return _of_each(arguments.positional[1], one)
 
 
-def _filter(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments, position=1)
-    row = containers.elements(value) if value is not None else Sequence(SequenceKind.TUPLE, (), False)
-    return known(Sequence(SequenceKind.TUPLE, row.items, False))
+def _filter(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
+    if len(arguments.positional) != 2:
+        return unknown("filter")
+    test = arguments.positional[0]
+
+    def passes(item: Value) -> bool | None:
+        return ops.decide(item if test.single() == Const(None) else ev.call(test, Arguments((item,)), env, span))
+
+    def one(row: Sequence) -> Value:
+        answers = [(item, passes(item)) for item in row.items[:64]]
+        kept = tuple(item for item, answer in answers if answer is not False)
+        sure = row.complete and len(row.items) <= 64 and all(answer is not None for _, answer in answers)
+        return known(Sequence(SequenceKind.TUPLE, kept, sure))
+
+    return _of_each(arguments.positional[1], one)
 
 
 def _extreme(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:

@@ -92,42 +92,61 @@ def in_scope(
         found = reaching(scope, wanted, at, feasible)
     else:
         found = at_any_time_after(module.index, scope, wanted, at, feasible)
-    values = site_values(ev, module, scope, frame, found, own=own)
+    starred, last = _from_stars(ev, module, scope, wanted, at, found, own=own)
+    values = starred if last else starred + site_values(ev, module, scope, frame, found, own=own)
     if own:
         values += [
             outside_value(ev, module, where, binding) for where, binding in outside if _may_have_run(module, where, at)
         ]
     if scope.kind is ScopeKind.MODULE and not own:
         values += stores.on_module(ev, module.path, wanted)
-    star = _later_star(ev, module, scope, wanted, at if own else None, found)
-    if star is not None:
-        if star[1]:
-            return star[0], False
-        values.append(star[0])
+    if last:
+        return join(values), False
     goes_on = found.falls and parameter is None
     if found.falls and parameter is not None:
         values.append(parameter_value(ev, module, scope, frame, parameter))
     elif goes_on:
-        goes_on = scope.kind is ScopeKind.CLASS or (scope.kind is ScopeKind.MODULE and not values)
+        changed_only = not outside and all(b.kind is BindingKind.MUTATION for b in sites or ())
+        goes_on = (
+            scope.kind is ScopeKind.CLASS
+            or (scope.kind is ScopeKind.MODULE and not values)
+            or (scope.kind is ScopeKind.FUNCTION and changed_only)
+        )
     value = namespaces.opened(ev, module, scope, wanted, join(values))
     return ev.sharing.checked(NameHolder(module.path, scope.id, wanted), value), goes_on
 
 
-def _later_star(
-    ev: Evaluator, module: Module, scope: Scope, wanted: str, before: int | None, found: Reaching
-) -> tuple[Value, bool] | None:
-    """What a star import of a module of the repository binds behind all other bindings, and whether it surely runs."""
-    after = max((site.position for site in found.sites), default=-1)
+def _from_stars(
+    ev: Evaluator, module: Module, scope: Scope, wanted: str, at: int | None, found: Reaching, *, own: bool
+) -> tuple[list[Value], bool]:
+    """What star imports of modules of the repository may bind beside other bindings; whether the last surely wins.
+
+    `at`: as for `in_scope`, None for the end of the module.
+    """
+    positions = [site.position for site in found.sites]
+    first, last = min(positions, default=-1), max(positions, default=-1)
+    values: list[Value] = []
     for owner, statement in reversed(module.index.star_imports):
         end = statement.span[1]
-        if owner != scope.id or end <= after or (before is not None and end > before):
+        has_run = at is None or end <= at
+        if owner != scope.id or (own and not has_run) or (end <= first and not found.falls):
             continue
-        path = import_source(ev, module, statement)
-        if path is not None and path != module.path and exported(ev, path, wanted):
-            value = module_attribute(ev, path, wanted)
-            if value is not None and value.atoms:
-                return value, any(s is statement for s in scope.body)
-    return None
+        value = _from_star(ev, module, statement, wanted)
+        if value is None:
+            continue
+        values.append(value)
+        if has_run and end > last and any(s is statement for s in scope.body):
+            return values, True
+    return values, False
+
+
+def _from_star(ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str) -> Value | None:
+    """What a star import of a module of the repository binds a name to; None when it does not bind it."""
+    path = import_source(ev, module, statement)
+    if path is None or path == module.path or not exported(ev, path, wanted):
+        return None
+    value = module_attribute(ev, path, wanted)
+    return value if value is not None and (value.atoms or value.open_reason) else None
 
 
 def _may_have_run(module: Module, function: int, at: int) -> bool:
@@ -326,7 +345,8 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
     if module is not None:
         scope = module.scope(MODULE_SCOPE)
         found = at_end(scope, wanted, lambda b: ev.feasible(b, environment(module, scope, None)))
-        values = site_values(ev, module, scope, None, found, own=False)
+        starred, last = _from_stars(ev, module, scope, wanted, None, found, own=True)
+        values = starred if last else starred + site_values(ev, module, scope, None, found, own=False)
         values += [
             outside_value(ev, module, where, b)
             for where, b in module.index.outside_bindings.get((MODULE_SCOPE, wanted), [])
@@ -358,16 +378,19 @@ def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:
 def from_star_imports(ev: Evaluator, module: Module, wanted: str) -> Value | None:
     """What the module's star imports may bind the name to; the last import that has it wins."""
     outside: list[Value] = []
+    inside: list[Value] = []
     for _, statement in reversed(module.index.star_imports):
-        path = import_source(ev, module, statement)
-        if path is None:
+        if import_source(ev, module, statement) is None:
             if not statement.level and wanted not in BUILTINS:
                 outside.append(known(External(f"{statement.module}.{wanted}")))
             continue
-        if path != module.path and exported(ev, path, wanted):
-            found = module_attribute(ev, path, wanted)
-            if found is not None and (found.atoms or found.open_reason):
-                return join((found, *outside)) if outside else found
+        found = _from_star(ev, module, statement, wanted)
+        if found is not None:
+            inside.append(found)
+            if any(s is statement for s in module.scope(MODULE_SCOPE).body):
+                break
+    if inside:
+        return join((*inside, *outside))
     if len(outside) > 1:
         # Any of these packages may define it; each is a possible name.
         return Value(tuple(Alternative(v.atoms[0].atom) for v in outside))

@@ -140,9 +140,11 @@ def open_locals(ev: Evaluator, node: n.Lambda, env: Environment) -> Locals:
 
 
 def rounds(
-    ev: Evaluator, clauses: tuple[n.Clause, ...], env: Environment
+    ev: Evaluator, clauses: tuple[n.Clause, ...], env: Environment, first: Value | None = None
 ) -> tuple[list[Environment], bool, bool] | None:
     """The environments of a comprehension's element, one for each combination of items; None when unknown.
+
+    `first`: what the iterable of the first clause is taken to be.
 
     Also whether the result has just these elements, and whether no others may be in it (a test may leave some out).
     """
@@ -150,8 +152,10 @@ def rounds(
     for clause in clauses:
         following: list[Environment] = []
         for row in rows:
-            elements = containers.elements(ev.evaluate(clause.iterable, row))
-            complete, closed = complete and elements.complete, closed and elements.complete
+            given = first if first is not None and clause is clauses[0] else None
+            iterable = ev.evaluate(clause.iterable, row) if given is None else given
+            elements = containers.elements(iterable)
+            complete, closed = complete and elements.complete, closed and containers.covered(iterable)
             for item in elements.items:
                 inner = replace(row, locals=_bound(clause.target, item, row.locals, row))
                 tests = [operations.decide(ev.evaluate(c, inner)) for c in clause.conditions]

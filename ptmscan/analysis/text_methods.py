@@ -29,10 +29,11 @@ from ptmscan.analysis.values import (
 # str methods whose result depends on constants only and is small.
 _PURE_STR = frozenset(
     [
-        "capitalize", "casefold", "count", "endswith", "expandtabs", "find", "index", "isalnum", "isalpha", "isascii",
-        "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isspace", "istitle", "isupper", "lower",
-        "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rpartition", "rsplit",
-        "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper", "zfill",
+        "capitalize", "casefold", "center", "count", "endswith", "expandtabs", "find", "index", "isalnum",
+        "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isspace",
+        "istitle", "isupper", "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix",
+        "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split", "splitlines",
+        "startswith", "strip", "swapcase", "title", "upper", "zfill",
     ]
 )  # fmt: skip
 _MAX_COMBINATIONS = 256

@@ -50,9 +50,15 @@ def change(w: Writer, place: Place, text: Text) -> None:
         w.weighted(options)(w, place, text)
 
 
+def _named(w: Writer, rows: list[str]) -> str:
+    """One of the containers, in most cases one with a name of its own."""
+    names = [row for row in rows if row.isidentifier()]
+    return w.pick(names if names and w.chance(80) else rows)
+
+
 def _change_list(w: Writer, place: Place, text: Text) -> None:
-    row, a = w.pick(place.all(LIST)), text(w, place, 1)
     rows = place.all(LIST)
+    row, a = _named(w, rows), text(w, place, 1)
     options = [
         (5, f"{row}.append({a})"),
         (2, f"{row}.extend([{a}])"),
@@ -76,7 +82,7 @@ def _change_list(w: Writer, place: Place, text: Text) -> None:
 
 def _change_by_call(w: Writer, place: Place, text: Text) -> None:
     """A list changed by a function that gets it, or by one that finds it."""
-    row, name = w.pick(place.all(LIST)), w.fresh("alter")
+    row, name = _named(w, place.all(LIST)), w.fresh("alter")
     if w.chance(50):
         with w.block(f"def {name}(row):"):
             w.line(
@@ -96,7 +102,7 @@ def _change_by_call(w: Writer, place: Place, text: Text) -> None:
 
 
 def _change_dictionary(w: Writer, place: Place, text: Text) -> None:
-    row, a = w.pick(place.all(DICT)), text(w, place, 1)
+    row, a = _named(w, place.all(DICT)), text(w, place, 1)
     options = [
         (5, f"{row}[{key(w)}] = {a}"),
         (2, f"{row}.update({{{key(w)}: {a}}})"),

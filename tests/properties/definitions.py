@@ -31,7 +31,7 @@ def _maker(w: Writer, place: Place) -> None:
 def _declared_global(w: Writer, inner: Place, name: str) -> None:
     w.line(f"global {name}")
     inner.add(VAR, name)
-    w.line(f"{name} = {text(w, inner, 1)}" if w.chance(70) else f'{name} += "-g"')
+    w.line(w.weighted(((8, f"{name} = {w.literal()}"), (1, f"{name} = {text(w, inner, 1)}"), (1, f'{name} += "-g"'))))
 
 
 def _filter(w: Writer, place: Place) -> None:
@@ -193,11 +193,11 @@ def _settings_class(w: Writer, place: Place) -> None:
         name = w.pick((name, child))
     for kind, attribute in ((TEXT, first), (LIST, "names"), (DICT, "table")):
         place.add(kind, f"{name}.{attribute}")
-    if w.chance(30):
+    if w.chance(10):
         w.line(
             w.pick(
                 (
-                    f"{name}.{first} = {leaf(w, place)}",
+                    f"{name}.{first} = {w.literal()}",
                     f'setattr({name}, "{first}", {leaf(w, place)})',
                     f'{name}.{first} += "-o"',
                 )
@@ -225,26 +225,28 @@ def _object_class(w: Writer, place: Place) -> None:
         decorator = w.pick(("@property\n", "", "@functools.cached_property\n"))
         with w.block(f"{decorator}def full(self):"):
             w.line(w.pick(('return "org/" + self.name', "return self.other", "return self.rows[0]")))
-        with w.block("def change(self, value):"):
+        value = "value" if w.chance(20) else leaf(w, place)
+        with w.block(f"def change(self{', value' * (value == 'value')}):"):
             w.line(
                 w.pick(
                     (
-                        "self.name = value",
-                        "self.rows.append(value)",
-                        "self.rows[0] = value",
-                        "self.other += value",
-                        'setattr(self, "name", value)',
-                        "self.__dict__.update(name=value)",
+                        f"self.name = {value}",
+                        f"self.name = {value}",
+                        f"self.rows.append({value})",
+                        f"self.rows[0] = {value}",
+                        f"self.other += {value}",
+                        f'setattr(self, "name", {value})',
+                        f"self.__dict__.update(name={value})",
                     )
                 )
             )
     w.line(f"{v} = {name}({leaf(w, place)}{w.pick(('', ', ' + leaf(w, place), ', other=' + leaf(w, place)))})")
-    if w.chance(40):
+    if w.chance(15):
         w.line(
             w.pick(
                 (
-                    f"{v}.change({leaf(w, place)})",
-                    f"{v}.name = {leaf(w, place)}",
+                    f"{v}.change({leaf(w, place) if value == 'value' else ''})",
+                    f"{v}.name = {w.literal()}",
                     f'setattr({v}, "other", {leaf(w, place)})',
                     f"{v}.rows.append({leaf(w, place)})",
                     f'vars({v})["name"] = {leaf(w, place)}',

@@ -179,7 +179,7 @@ def _partial(w: Writer, place: Place) -> tuple[str, str]:
     return w.pick(
         (
             ("partial(AutoModel.from_pretrained, force_download=True)", "partial"),
-            ("(lambda *a, **k: AutoModel.from_pretrained(*a, **k))", "lambda"),
+            ("(lambda *a, **k: AutoModel.from_pretrained(*a, **k))", "lambda/callers"),
         )
     )
 

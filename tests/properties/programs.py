@@ -167,5 +167,5 @@ def _use(w: Writer, main: Place, names: Place, rename: Callable[[str], str]) -> 
             if expression.isidentifier() and (renamed := rename(expression)):
                 main.add(kind if kind != VAR or "." not in renamed else TEXT, renamed)
     stores = [e for e in main.all(TEXT) if e.count(".") == 1 and e.split(".")[0] in ("consts", "settings")]
-    if stores and w.chance(25):
-        w.line(f"{w.pick(stores)} = {leaf(w, main)}")
+    if stores and w.chance(10):
+        w.line(f"{w.pick(stores)} = {w.literal() if w.chance(80) else leaf(w, main)}")

@@ -47,6 +47,10 @@ def _assign_again(w: Writer, place: Place) -> None:
     if not names:
         return _assign(w, place)
     name, more = w.pick(names[-4:]), w.pick(('"-s"', leaf(w, place)))
+    if place.in_loop and w.chance(80):
+        # Texts that grow round by round are rare, and no set of values describes them.
+        w.line(f"{name} = {w.literal()}")
+        return None
     options = [
         (6, f"{name} = {text(w, place)}"),
         (2, f"{name} += {more}"),
@@ -81,6 +85,9 @@ def _alias(w: Writer, place: Place) -> None:
     if not rows:
         return _container(w, place)
     kind, expression = w.pick(rows)
+    if w.chance(10):
+        w.need("import coin")
+        expression = f"coin.keep({expression})"
     name = w.fresh("y")
     w.line(f"{name} = {expression}")
     place.add(kind, name)
@@ -162,7 +169,7 @@ def _leave_loop(w: Writer, place: Place) -> None:
 def _strange_store(w: Writer, place: Place) -> None:
     """Assignments that do not look like one."""
     names = place.assignable(VAR)
-    if place.owner.scope != "module" or not names:
+    if place.owner.scope != "module" or not names or w.chance(70):
         return _assign(w, place)
     name, a = w.pick(names), leaf(w, place)
     w.line(
@@ -345,17 +352,17 @@ def _match(w: Writer, place: Place) -> None:
 
 
 SIMPLE: list[tuple[int, Write]] = [
-    (9, _assign),
-    (9, _assign_again),
-    (7, _container),
-    (3, _alias),
+    (12, _assign),
+    (5, _assign_again),
+    (9, _container),
+    (1, _alias),
     (1, _hold),
-    (7, _change),
+    (4, _change),
     (4, _unpack),
     (1, _swap),
     (1, _delete),
-    (16, load),
+    (20, load),
     (3, tolerant_load),
     (1, _strange_store),
 ]
-COMPOUND: list[tuple[int, Write]] = [(8, _if), (6, _for), (3, _while), (4, _try), (3, _with), (3, _match)]
+COMPOUND: list[tuple[int, Write]] = [(6, _if), (4, _for), (2, _while), (3, _try), (2, _with), (2, _match)]

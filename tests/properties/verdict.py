@@ -177,5 +177,5 @@ def _count(
         tally.exact[label] += 1
     elif closed:
         tally.wider[label] += 1
-    else:
+    elif LATER not in label:
         tally.reasons[next(r.open_reason or "" for r in records if not r.exhaustive)] += 1
