@@ -138,17 +138,69 @@ class CallbackSites:
             return [], False
         scope = other.index.scope_at(call.span[0])
         keyword = call.args[position].name
-        callee = self.ev.evaluate(call.func, self._open(other, scope))
+        env = self._open(other, scope)
+        callee = self.ev.evaluate(call.func, env)
         found: list[Call] = []
         complete = callee.closed
         for atom in self.ev.atoms(callee):
             if isinstance(atom, External) and self.ev.framework(atom.name) is not None:
                 found.append(Call(other, scope.id, call))
                 continue
+            activation = self._called_with(atom, call, env)
             more, all_of_it = self._of_parameter(atom, keyword, position, depth)
-            found += more
+            if not more and activation is not None:
+                handed = frozenset(self.ev.atoms(self.ev.evaluate(call.args[position].value, env)))
+                more, all_of_it = self._forwarded(activation, handed, depth)
+            exact = activation if activation is not None and _is_known(activation) else None
+            found += [c if c.frame is not None else _within(c, exact) for c in more]
             complete = complete and all_of_it
         return found, complete
+
+    def _called_with(self, atom: Atom, call: n.Call, env: Environment) -> Frame | None:
+        """The activation that a call makes of a function."""
+        match atom:
+            case FunctionRef():
+                function, receiver = atom, None
+            case BoundMethod(function=function, receiver=receiver):
+                pass
+            case _:
+                return None
+        module = self.ev.program.get(function.path)
+        given = calls.evaluate_arguments(self.ev, call.args, env)
+        return calls.bind(
+            self.ev, module, module.scope(function.scope), function.frame, given, receiver, (env, call.span)
+        )
+
+    def _forwarded(self, activation: Frame, handed: frozenset[Atom], depth: int) -> tuple[list[Call], bool]:
+        """The calls of a function in what a decorator's wrapper, called with it, calls in its turn."""
+        module = self.ev.program.get(activation.path)
+        scope = module.scope(activation.scope)
+        outer = activation.parent.parameters if activation.parent is not None else None
+        names = [name for name, v in outer or () if any(isinstance(a.atom, FunctionRef) for a in v.atoms)]
+        if not names or depth > MAX_DEPTH:
+            return [], False
+        env = lookup.environment(module, scope, activation)
+        pattern = re.compile(b"|".join(re.escape(name.encode()) for name in names))
+        found: list[Call] = []
+        complete = True
+        for span in self.ev.program.parsed(module.path).calls(pattern):
+            node = module.expression(span)
+            if not isinstance(node, n.Call) or not _inside(scope, span):
+                continue
+            for atom in self.ev.atoms(self.ev.evaluate(node.func, env)):
+                more, all_of_it = self._of_activation(self._called_with(atom, node, env), handed, depth)
+                found += more
+                complete = complete and all_of_it
+        return found, complete
+
+    def _of_activation(self, made: Frame | None, handed: frozenset[Atom], depth: int) -> tuple[list[Call], bool]:
+        """The calls that an activation makes of the functions it was handed, whatever parameter took them."""
+        if made is None:
+            return [], False
+        module = self.ev.program.get(made.path)
+        names = [name for name, v in made.parameters or () if any(a.atom in handed for a in v.atoms)]
+        rows = [self._calls_of(module, module.scope(made.scope), name, depth + 1) for name in names]
+        return [_within(c, made) for calls_found, _ in rows for c in calls_found], all(c for _, c in rows)
 
     def _of_parameter(self, atom: Atom, keyword: str | None, position: int, depth: int) -> tuple[list[Call], bool]:
         """The calls that a function makes of what it gets as an argument, and whether these are all."""
@@ -211,6 +263,11 @@ def _frame_in(module: Module, scope: Scope, activation: Frame) -> Frame | None:
         return None
     outer = _frame_in(module, module.scope(scope.parent), activation)
     return outer if outer is None or scope.kind is not ScopeKind.FUNCTION else Frame(module.path, scope.id, None, outer)
+
+
+def _is_known(activation: Frame) -> bool:
+    """Whether all that a call passes is known, so that its caller need not be."""
+    return all(v.closed for _, v in activation.parameters or ())
 
 
 def _is_transparent(atom: Atom) -> bool:

@@ -354,7 +354,8 @@ class Callers:
     def _lambda_calls(self, node: n.Lambda, site: Call, env: Environment) -> list[Locals]:
         """The parameters of a lambda in one call that may be one of it, in every context of that call."""
         scope = site.module.scope(site.scope)
-        here = Environment(site.module, scope.id, self.ev.open_frame(site.module, scope))
+        around = site.frame and self.ev.intern(site.frame)
+        here = Environment(site.module, scope.id, around or self.ev.open_frame(site.module, scope))
         found = self.answers(
             here,
             lambda e: self._bind_lambda(node, site, e, env),

@@ -394,6 +394,11 @@ class Evaluator:
         """Whether the question has read as many files as it may."""
         return self.program.parses > self._most_parses
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the question has taken all the work that it may."""
+        return self.steps > self.most_steps or self.exhausted
+
     def go_on(self) -> None:
         """The call is a load: take the time to find its arguments."""
         self.most_steps = max(self.most_steps, MAX_STEPS)

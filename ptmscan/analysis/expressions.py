@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import attributes, calls, containers, formatting, lookup, operations
 from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth, with_hole
 from ptmscan.analysis.nested import rounds
 from ptmscan.analysis.values import (
+    NONE,
     Atom,
     Const,
     LambdaRef,
+    Locals,
     Mapping,
     Sequence,
     SequenceKind,
@@ -109,7 +112,7 @@ def _bool(ev: Evaluator, op: str, left: n.Expr, right: n.Expr, env: Environment)
     passes = first.open_reason is not None or any(truth(a.atom) is not stops for a in first.atoms)
     if not passes:
         return Value(tuple(kept))
-    second = ev.evaluate(right, env)
+    second = ev.evaluate(right, _narrowed(ev, left, env, holds=not stops))
     return join((Value(tuple(kept), first.open_reason), second))
 
 
@@ -118,7 +121,29 @@ def _if_expression(ev: Evaluator, test: n.Expr, body: n.Expr, orelse: n.Expr, en
     if answer is not None:
         return ev.evaluate(body if answer else orelse, env)
     step = env.step(test.span, StepKind.CONDITION)
-    return join((ev.evaluate(body, env).traced(step), ev.evaluate(orelse, env).traced(step)))
+    arms = ((body, _narrowed(ev, test, env, holds=True)), (orelse, _narrowed(ev, test, env, holds=False)))
+    return join(ev.evaluate(arm, inner).traced(step) for arm, inner in arms)
+
+
+def _narrowed(ev: Evaluator, test: n.Expr, env: Environment, *, holds: bool) -> Environment:
+    """The environment of what is evaluated only if a test holds (or fails): the tested name has no other values."""
+    while isinstance(test, n.UnaryOp) and test.op == "not":
+        test, holds = test.operand, not holds
+    match test:
+        case n.Name(id=name):
+            value = ev.evaluate(test, env)
+            kept = tuple(a for a in value.atoms if truth(a.atom) is not (not holds))
+        case n.Compare(
+            left=n.Name(id=name) as left, ops=("is" | "is not" as op,), comparators=(n.Constant(value=None),)
+        ):
+            value = ev.evaluate(left, env)
+            is_none = (op == "is") is holds
+            kept = tuple(a for a in value.atoms if not isinstance(a.atom, Const) or (a.atom == NONE) is is_none)
+        case _:
+            return env
+    if len(kept) == len(value.atoms):
+        return env
+    return replace(env, locals=Locals(((name, Value(kept, value.open_reason)),), env.locals))
 
 
 def _compare(ev: Evaluator, expr: n.Compare, env: Environment) -> Value:

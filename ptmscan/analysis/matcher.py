@@ -12,7 +12,7 @@ from ptmscan.analysis.callers import Callers
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
 from ptmscan.analysis.named_models import Candidate, NamedModels
-from ptmscan.analysis.nested import environments
+from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.releases import Chooser, Other, Release
 from ptmscan.analysis.values import (
@@ -128,6 +128,8 @@ class Matcher:
                         rows.append(opened)
         if not readings:
             readings = self._unreached(call, env, inner_environments)
+        if not readings and self.ev.is_cut_short:
+            readings = self._without_callers(call, env)
         if not readings:
             return NoMatch(span, scope.id, reasons[0] if reasons else "no calling context reaches it")
         return tuple(Match(span, scope.id, tuple(found)) for _, found in sorted(readings.items()))
@@ -144,6 +146,7 @@ class Matcher:
             return "what is called is not known: evaluation limit reached"
         named = [name for a in callee.atoms for name, _ in self._names(a.atom)]
         if any(self.catalogue.find(name) for name in named) or self._indirect(call, callee, env):
+            self.ev.go_on()
             return None
         last = call.func.attr if isinstance(call.func, n.Attribute) else None
         if callee.open_reason is not None and last in self.catalogue.methods:
@@ -162,6 +165,19 @@ class Matcher:
                 answer = self._read(call, inner)
             for reading in answer if not isinstance(answer, str) else ():
                 opened = _opened(reading, reading.open_reason or "no call in this repository reaches it")
+                found.setdefault(reading.signature.id, []).append(opened)
+        return found
+
+    def _without_callers(self, call: n.Call, env: Environment) -> dict[str, list[Reading]]:
+        """The readings of a call whose contexts take more work than it may: what is known of it whoever calls."""
+        self.ev.begin(telling=True)
+        self.ev.go_on()
+        found: dict[str, list[Reading]] = {}
+        for inner in environments(self.ev, env, call.span, lambda node, e: [open_locals(self.ev, node, e)]):
+            with self.ev.question():
+                answer = self._read(call, inner)
+            for reading in answer if not isinstance(answer, str) else ():
+                opened = _opened(reading, reading.open_reason or "evaluation limit reached")
                 found.setdefault(reading.signature.id, []).append(opened)
         return found
 

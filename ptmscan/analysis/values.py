@@ -95,6 +95,13 @@ class Text:
     parts: tuple[str | Hole, ...]
 
 
+def _hashed(of: Sequence | Mapping | Arguments | Frame, content: object) -> int:
+    """The hash of a content, kept: a configuration file holds thousands of values, which are compared all the time."""
+    found = hash(content)
+    object.__setattr__(of, "_hash", found)
+    return found
+
+
 class SequenceKind(StrEnum):
     """Which built-in collection a Sequence is."""
 
@@ -110,6 +117,10 @@ class Sequence:
     kind: SequenceKind
     items: tuple[Value, ...]
     complete: bool = True
+    _hash: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __hash__(self) -> int:
+        return self._hash or _hashed(self, (self.kind, self.items, self.complete))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,10 @@ class Mapping:
 
     items: tuple[tuple[Atom, Value], ...]
     complete: bool = True
+    _hash: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __hash__(self) -> int:
+        return self._hash or _hashed(self, (self.items, self.complete))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +313,10 @@ class Arguments:
     positional: tuple[Value, ...] = ()
     keywords: tuple[tuple[str, Value], ...] = ()
     complete: bool = True
+    _hash: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __hash__(self) -> int:
+        return self._hash or _hashed(self, (self.positional, self.keywords, self.complete))
 
     def keyword(self, name: str) -> Value | None:
         """The value passed by that name."""
@@ -323,6 +342,10 @@ class Frame:
     scope: int
     parameters: tuple[tuple[str, Value], ...] | None
     parent: Frame | None = None
+    _hash: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __hash__(self) -> int:
+        return self._hash or _hashed(self, (self.path, self.scope, self.parameters, self.parent))
 
     def get(self, name: str) -> Value | None:
         """The value of a parameter, None when the frame does not know it."""

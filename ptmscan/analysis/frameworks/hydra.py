@@ -18,7 +18,7 @@ from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.omegaconf import configuration
 from ptmscan.analysis.frameworks.options import decorators, made_of
-from ptmscan.analysis.frameworks.settings import SettingsFiles
+from ptmscan.analysis.frameworks.settings import SettingsFiles, located_folders
 from ptmscan.analysis.frameworks.trees import MAX_DEPTH, behind_equals
 from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.values import (
@@ -50,7 +50,8 @@ MAX_LAUNCHES = 8
 OPEN = "an override on Hydra's command line"
 _MAINS = frozenset(["hydra.main", "hydra.experimental.main"])
 _COMPOSES = frozenset(["hydra.compose", "hydra.experimental.compose"])
-_INITIALIZES = frozenset(["hydra.initialize", "hydra.experimental.initialize", "hydra.initialize_config_dir"])
+_INITIALIZES_BESIDE = frozenset(["hydra.initialize", "hydra.experimental.initialize"])
+_INITIALIZES = _INITIALIZES_BESIDE | {"hydra.initialize_config_dir", "hydra.experimental.initialize_config_dir"}
 _MAKES = frozenset(
     ["hydra.utils.instantiate", "hydra.utils.call", "hydra.instantiate", "hydra._internal.instantiate._instantiate2"]
 )
@@ -103,29 +104,24 @@ class Hydra(Model):
         if scope.parameters[0] is not parameter:
             return Setting(unknown(f"parameter `{parameter.name}`"))
         folder, name = _argument(mains[0], 0, "config_path"), _argument(mains[0], 1, "config_name")
-        roots = [self._tree(ev, module, folder, name, ())]
+        folders = _beside(ev, module, folder)
+        roots = [self._tree(ev, folders, name, ())]
         for launch in self._launches.of(ev.program, module.path)[:MAX_LAUNCHES]:
             chosen, overrides = _overrides(launch.words)
             if chosen is not None or overrides:
-                roots.append(self._tree(ev, module, folder, chosen or name, overrides))
+                roots.append(self._tree(ev, folders, chosen or name, overrides))
         made = (configuration(module.path, mains[0].span, root.opened(OPEN)) for root in roots)
         return Setting(join(made), only=True)
 
     def _tree(
-        self,
-        ev: Evaluator,
-        module: Module,
-        folder: Value | None,
-        name: Value | None,
-        overrides: tuple[tuple[str, Value], ...],
+        self, ev: Evaluator, folders: tuple[str, ...], name: Value | None, overrides: tuple[tuple[str, Value], ...]
     ) -> Value:
-        folders = [c.value for c in folder.consts() if isinstance(c.value, str)] if folder is not None else []
+        """The tree of a primary configuration in each of the folders that it may be in."""
         names = [c.value for c in name.consts() if isinstance(c.value, str)] if name is not None else []
-        results = []
-        for written in names:
-            path = normpath(join_path(dirname(module.path), folders[0] if folders else ""))
-            results.append(Composer(ev.program, self._files, path.removeprefix("./")).compose(written, overrides))
-        return join(results) if results else unknown("a configuration of unknown name")
+        composed = [
+            Composer(ev.program, self._files, f).compose(written, overrides) for written in names for f in folders
+        ]
+        return join(composed) if composed else unknown("a configuration of unknown name or folder")
 
     def _composed(self, ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
         name = arguments.positional[0] if arguments.positional else arguments.keyword("config_name")
@@ -136,7 +132,9 @@ class Hydra(Model):
             for const in item.consts()[:1]:
                 key, _, written = str(const.value).partition("=")
                 overrides.append((key, mapped(item, lambda _a, w=written: text_of(w))))  # type: ignore[misc]
-        root = self._tree(ev, env.module, _initialized_folder(ev, env.module), name, tuple(overrides))
+        folders, reason = _initialized_folders(ev, env)
+        root = self._tree(ev, folders, name, tuple(overrides))
+        root = root.opened(reason) if reason is not None else root
         known_overrides = given is None or (isinstance(row, Sequence) and row.complete)
         return configuration(
             env.module.path, span, root if known_overrides else root.opened("overrides that are not known")
@@ -167,18 +165,41 @@ def _argument(made: Made, position: int, name: str) -> Value | None:
     return given[position] if position < len(given) else made.arguments.keyword(name)
 
 
-def _initialized_folder(ev: Evaluator, module: Module) -> Value | None:
-    """The folder that `hydra.initialize(config_path=…)` in the same module names."""
+def _initialized_folders(ev: Evaluator, env: Environment) -> tuple[tuple[str, ...], str | None]:
+    """The folders that `hydra.initialize…(…)` in the same module names, and why there may be others (or None)."""
+    module = env.module
     for span in ev.program.parsed(module.path).calls(_INITIALIZE_CALLS):
         call = module.expression(span)
-        env = open_environment(ev, module, span)
-        if isinstance(call, n.Call) and any(
-            isinstance(a.atom, External) and a.atom.name in _INITIALIZES for a in ev.evaluate(call.func, env).atoms
-        ):
-            given = calls.evaluate_arguments(ev, call.args, env)
-            named = given.keyword("config_path") or given.keyword("config_dir")
-            return given.positional[0] if given.positional else named
-    return None
+        here = env if module.index.scope_at(span[0]).id == env.scope else open_environment(ev, module, span)
+        if not isinstance(call, n.Call):
+            continue
+        names = {a.name for a in ev.atoms(ev.evaluate(call.func, here)) if isinstance(a, External)}
+        if names.isdisjoint(_INITIALIZES):
+            continue
+        given = calls.evaluate_arguments(ev, call.args, here)
+        named = given.keyword("config_path") or given.keyword("config_dir")
+        folder = given.positional[0] if given.positional else named
+        reason = folder.open_reason if folder is not None else None
+        if folder is None or not names.isdisjoint(_INITIALIZES_BESIDE):
+            return _beside(ev, module, folder), reason
+        return tuple(f for a in folder.atoms for f in located_folders(ev.program, module, a.atom)), reason
+    return _beside(ev, module, None), None
+
+
+def _beside(ev: Evaluator, module: Module, folder: Value | None) -> tuple[str, ...]:
+    """The folders that a path means which is written relative to its module's own folder, or whole."""
+    if folder is None:
+        return (dirname(module.path),)
+    found: list[str] = []
+    for alternative in folder.atoms:
+        match alternative.atom:
+            case Const(value=str() as text) if not text.startswith("/"):
+                found.append(normpath(join_path(dirname(module.path), text)).removeprefix("./"))
+            case Const(value=None):
+                found.append(dirname(module.path))
+            case atom:
+                found += located_folders(ev.program, module, atom)
+    return tuple(dict.fromkeys(found))
 
 
 def _target_call(

@@ -105,10 +105,10 @@ class Composer:
         inner = written.lstrip("/") if written.startswith("/") or not group else f"{group}/{written}".rstrip("/")
         inner = inner or group
         value = self._chosen.get(inner, value) if written else value
-        if not written:
-            target = package
-        elif at_package:
+        if at_package:
             target = _joined_package(package, at_package)
+        elif not written:
+            target = package
         else:
             target = inner.replace("/", ".") if written.startswith("/") or not package else _below(package, written)
         chosen = [along(a.trace, self._options(inner, a.atom, target, depth)) for a in value.atoms]
@@ -143,13 +143,16 @@ def _joined_package(package: str, written: str) -> str:
 
 
 def _entries(listed: Value | None) -> list[tuple[str, Value]]:
-    """The entries of a defaults list: (`""`, name) or (`group`, option)."""
+    """The entries of a defaults list: (`""`, name), (`@package`, name) or (`group[@package]`, option)."""
     single = listed.single() if listed is not None else None
     found: list[tuple[str, Value]] = []
     for item in single.items if isinstance(single, Sequence) else ():
         entry = item.single()
         if isinstance(entry, Mapping):
             found += [(str(k.value), v) for k, v in entry.items if isinstance(k, Const)]
+        elif isinstance(entry, Const) and "@" in str(entry.value):
+            name, _, package = str(entry.value).partition("@")
+            found.append((f"@{package}", mapped(item, lambda _a, w=name: text_of(w))))  # type: ignore[misc]
         elif entry is not None:
             found.append(("", item))
     return found

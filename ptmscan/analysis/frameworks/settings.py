@@ -71,15 +71,27 @@ class SettingsFiles:
 
 def located(program: Program, module: Module, atom: Atom) -> tuple[str, ...]:
     """The files of the repository that a path may mean when `module` opens it: below its folder or one above it."""
+    found = _places(module, atom)
+    return tuple(p for p in found if program.texts.read_text(p) is not None)
+
+
+def located_folders(program: Program, module: Module, atom: Atom) -> tuple[str, ...]:
+    """The folders of the repository that a path may mean, in the same way."""
+    paths = program.texts.paths()
+    return tuple(f for f in _places(module, atom) if any(p.startswith(f"{f}/") for p in paths))
+
+
+def _places(module: Module, atom: Atom) -> tuple[str, ...]:
+    """The places inside the repository that a path may mean."""
     match atom:
         case Const(value=str() as text) if not text.startswith(("/", "~")):
-            return _below(program, _ancestors(module.path), text)
+            return _below(_ancestors(module.path), text)
         case Text(parts=(Hole() as start, str() as text)) | PathObject(parts=(Hole() as start, str() as text)):
             if start == REPOSITORY:
-                return _below(program, ("",), text.lstrip("/"))
-            return _below(program, _ancestors(module.path), text.lstrip("/")) if start.reason in _ANY_FOLDER else ()
+                return _below(("",), text.lstrip("/"))
+            return _below(_ancestors(module.path), text.lstrip("/")) if start.reason in _ANY_FOLDER else ()
         case PathObject(parts=(str() as text,)) if not text.startswith(("/", "~")):
-            return _below(program, _ancestors(module.path), text)
+            return _below(_ancestors(module.path), text)
         case _:
             return ()
 
@@ -92,9 +104,9 @@ def _ancestors(path: str) -> tuple[str, ...]:
     return tuple(folders)
 
 
-def _below(program: Program, folders: tuple[str, ...], text: str) -> tuple[str, ...]:
+def _below(folders: tuple[str, ...], text: str) -> tuple[str, ...]:
     candidates = dict.fromkeys(normpath(join(folder, text)) for folder in folders)
-    return tuple(c for c in candidates if not c.startswith("..") and program.texts.read_text(c) is not None)
+    return tuple(c for c in candidates if not c.startswith(".."))
 
 
 def path_text(atom: Atom) -> str:
