@@ -105,7 +105,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
     },
     OtherRelease: {
         "versions": {"description": "the releases that load it, as PEP 440 specifiers"},
-        "name": {"description": "the name as the code or the library writes it"},
+        "name": {"description": "the name as the code or the library writes it; null: these load no model"},
         "id": {"description": "the hub's own name for it, where a rule or table proves it"},
         "hub": {"description": "where the model comes from"},
         "revision": {"description": "the revision that the code or the library asks for"},

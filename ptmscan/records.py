@@ -130,7 +130,7 @@ class OtherRelease:
     """What the call loads with other releases of the library; `versions` is the PEP 440 specifier of these."""
 
     versions: str
-    name: str
+    name: str | None
     id: str | None
     hub: str | None
     revision: str | None

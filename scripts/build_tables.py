@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from table_builders import audio_text, hub, lists, timm_names, vision
+from table_builders import audio_text, hub, lists, release_defaults, timm_names, vision
 from table_builders.reading import Sources, Table
 
 FOLDER = Path(__file__).parent.parent / "ptmscan" / "signatures" / "tables"
@@ -32,6 +32,7 @@ BUILDERS: dict[str, Callable[[Sources], Table]] = {
     "keras_hub": lists.keras_hub,
     "open_clip": lists.open_clip,
     "pipeline_tasks": hub.pipeline_tasks,
+    "release_defaults": release_defaults.release_defaults,
     "smp_encoders": lists.smp_encoders,
     "timm_defaults": timm_names.defaults,
     "timm_deprecated": timm_names.deprecated,

@@ -285,10 +285,13 @@ class Matcher:
     def _first_reading(
         self, name: str, matches: Iterable[tuple[Signature, str | None]], arguments: Arguments, callee: str, path: str
     ) -> Reading | str:
-        """The reading under the first signature whose conditions hold; an untrained one if none loads."""
+        """The reading under the first signature whose conditions hold; an untrained one if none loads.
+
+        Of signatures for some releases only, the first that the requirements allow decides, whether it loads or not.
+        """
         untrained: Reading | None = None
+        decided: Reading | None = None
         refusal = ""
-        loading: Reading | None = None
         for signature, captured in matches:
             if not self.releases.allows(signature, path):
                 refusal = refusal or f"only {signature.library} {signature.versions} loads a model here"
@@ -296,15 +299,14 @@ class Matcher:
             answer = self._reading(signature, captured, name, arguments, callee, path)
             if isinstance(answer, str):
                 refusal = refusal or answer
-            elif loading is not None:
-                loading = _with_other(loading, answer)
-            elif answer.loads is False:
-                untrained = untrained or answer
-            elif signature.versions is None:
+            elif signature.versions is not None:
+                mine = replace(answer, release=self.releases.decided(signature, path))
+                decided = mine if decided is None else _with_other(decided, answer)
+            elif answer.loads is not False and (decided is None or decided.loads is False):
                 return answer
             else:
-                loading = replace(answer, release=self.releases.decided(signature, path))
-        return loading or untrained or refusal or "no signature applies"
+                untrained = untrained or answer
+        return decided or untrained or refusal or "no signature applies"
 
     def _reading(
         self, signature: Signature, captured: str | None, name: str, arguments: Arguments, callee: str, path: str
@@ -360,11 +362,12 @@ def _opened(reading: Reading, reason: str) -> Reading:
 
 def _with_other(reading: Reading, other: Reading) -> Reading:
     """A reading that also tells what another release of its library would load."""
-    if reading.release is None or other.signature.versions is None or other.loads is False:
-        return reading
     versions = other.signature.versions
-    mine = {(c.identity.id, c.identity.name) for c in reading.models}
-    others = tuple(
-        Other(c.identity, c.revision, versions) for c in other.models if (c.identity.id, c.identity.name) not in mine
-    )
-    return replace(reading, release=replace(reading.release, others=(*reading.release.others, *others)))
+    if reading.release is None or versions is None:
+        return reading
+    mine = {(c.identity.id, c.identity.name) for c in reading.models} if reading.loads is not False else set()
+    found = [Other(c.identity, c.revision, versions) for c in other.models]
+    if other.loads is False:
+        found = [Other(None, None, versions)] if reading.loads is not False else []
+    found = [o for o in found if o.identity is None or (o.identity.id, o.identity.name) not in mine]
+    return replace(reading, release=replace(reading.release, others=(*reading.release.others, *found)))

@@ -110,6 +110,11 @@ class NamedModels:
         if default.name is not None:
             identity, release = self._identified(signature, (default.name,), path)
             return (Candidate(identity, (), revision, from_library=True, release=release),), None
+        if default.key is not None and default.table is not None:
+            chosen, release = self._default_of(signature, default.table, default.key, path)
+            if chosen is None:
+                return (), "the library's default is not known"
+            return (Candidate(chosen[0], (), revision or chosen[1], from_library=True, release=release),), None
         if default.by is None or default.table is None:
             return (), "the library chooses the model"
         key = gates.argument(default.by, arguments)
@@ -138,4 +143,4 @@ class NamedModels:
             chosen = default_model(table, key, release)
             return chosen and (identify(signature.name_rule, (chosen[0],), self.tree), chosen[1])
 
-        return self.releases.choose(releases_of_table(table), path, ask)
+        return self.releases.choose(releases_of_table(table, key), path, ask)

@@ -15,9 +15,9 @@ Answer = tuple[Identity, "str | None"]
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A model that other releases load: `versions` is the PEP 440 specifier of these."""
+    """A model that other releases load (None: they load none): `versions` is the PEP 440 specifier of these."""
 
-    identity: Identity
+    identity: Identity | None
     revision: str | None
     versions: str
 

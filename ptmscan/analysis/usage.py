@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ptmscan.analysis.matcher import Match, Reading
 from ptmscan.analysis.named_models import Candidate
 from ptmscan.analysis.program import Module, Program
+from ptmscan.analysis.releases import Other
 from ptmscan.analysis.values import Step, StepKind, Trace
 from ptmscan.records import (
     Component,
@@ -190,9 +191,7 @@ def _release(match: Match) -> LibraryRelease | None:
     first = decided[0]
     asked = first.requirement
     others = {
-        (other.identity.id, other.revision, other.versions): OtherRelease(
-            other.versions, other.identity.name, other.identity.id, other.identity.hub, other.revision
-        )
+        (other.identity and other.identity.id, other.revision, other.versions): _other_release(other)
         for one in decided
         for other in one.others
     }
@@ -203,6 +202,12 @@ def _release(match: Match) -> LibraryRelease | None:
         line=asked.line if asked else None,
         alternatives=tuple(others.values()),
     )
+
+
+def _other_release(other: Other) -> OtherRelease:
+    if other.identity is None:
+        return OtherRelease(other.versions, None, None, None, None)
+    return OtherRelease(other.versions, other.identity.name, other.identity.id, other.identity.hub, other.revision)
 
 
 def _outcome(models: tuple[ModelReference, ...], reason: str | None, pretrained: bool | None) -> Outcome:

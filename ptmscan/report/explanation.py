@@ -101,7 +101,9 @@ def _release(release: LibraryRelease) -> Iterator[Line]:
     yield _entry("release", f"{release.distribution}: {asked}")
     for other in release.alternatives:
         revision = f" at {_short(other.revision)}" if other.revision else ""
-        yield _entry("", f"{_short(other.versions)} loads {_short(other.id or other.name)}{revision}", Style.ASIDE)
+        yield _entry(
+            "", f"{_short(other.versions)} loads {_short(other.id or other.name or 'no model')}{revision}", Style.ASIDE
+        )
 
 
 _INDENT = 14

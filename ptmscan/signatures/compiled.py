@@ -16,7 +16,7 @@ from ptmscan.signatures.pattern import Index, index_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-FORMAT = 4
+FORMAT = 5
 
 
 def content_hash(*texts: bytes) -> str:
@@ -109,7 +109,7 @@ def _plain(value: object) -> object:
         case Gate():
             return [_plain(value.argument), value.test, value.values, value.default, value.table]
         case DefaultModel():
-            return [value.name, _plain(value.by), value.table]
+            return [value.name, _plain(value.by), value.table, value.key]
         case _:
             return value
 
@@ -139,7 +139,7 @@ def _gates(value: list[Any]) -> tuple[Gate, ...]:
 
 
 def _default(value: list[Any]) -> DefaultModel:
-    return DefaultModel(value[0], value[1] and _argument(value[1]), value[2])
+    return DefaultModel(value[0], value[1] and _argument(value[1]), value[2], value[3])
 
 
 _READ: dict[str, Callable[[Any], Any]] = {

@@ -54,11 +54,15 @@ class ModelSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DefaultModel:
-    """The model when the argument is omitted: `name` for all, or by the value of another argument through a table."""
+    """The model when the argument is omitted: `name` for all, or what a table says.
+
+    The table is asked for the value of another argument, or for `key` where the model depends on the release alone.
+    """
 
     name: str | None = None
     by: ArgumentSpec | None = None
     table: str | None = None  # `signatures.names.default_model(table, key)` gives (name, revision) or None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ __all__ = [
     "GATE_TABLES",
     "HUBS",
     "OBJECT_RULES",
+    "RELEASE_TABLE",
     "RULES",
     "RULE_FAMILIES",
     "TASK_TABLES",
@@ -122,6 +123,8 @@ GATE_TABLES = frozenset(_GATE_TABLES)
 
 # Tables of default models, each with the distribution whose releases its column `versions` tells.
 TASK_TABLES = {"pipeline_tasks": "transformers", "bert_score": "bert-score"}
+# The table of default models that only the release decides on; its keys are DISTRIBUTION:NAME.
+RELEASE_TABLE = "release_defaults"
 _TASK_ALIASES = {
     "sentiment-analysis": "text-classification",
     "ner": "token-classification",
@@ -158,10 +161,11 @@ def releases_of_rule(rule: str) -> Releases | None:
 
 
 @cache
-def releases_of_table(table: str) -> Releases:
-    """The releases that a table of default models was read from."""
-    known = {release for row in tables.rows(table) for release in row[4].split()}
-    return Releases(TASK_TABLES[table], tuple(sorted(known, key=_release, reverse=True)))
+def releases_of_table(table: str, key: str) -> Releases:
+    """The releases that a table of defaults was read from; in RELEASE_TABLE those of the distribution in `key`."""
+    prefix = key.partition(":")[0] + ":" if table == RELEASE_TABLE else ""
+    known = {release for row in tables.rows(table) if row[0].startswith(prefix) for release in row[4].split()}
+    return Releases(prefix[:-1] or TASK_TABLES[table], tuple(sorted(known, key=_release, reverse=True)))
 
 
 def default_model(table: str, key: str, release: str | None = None) -> tuple[str, str | None] | None:

@@ -13,7 +13,7 @@ from ptmscan.records import Component
 from ptmscan.signatures import notation, pattern, tables
 from ptmscan.signatures.document import Mistakes, mapping, suggestion, text_of, texts
 from ptmscan.signatures.model import DefaultModel, Gate, ModelSource, Signature
-from ptmscan.signatures.names import GATE_TABLES, HUBS, RULES, TASK_TABLES, Hub
+from ptmscan.signatures.names import GATE_TABLES, HUBS, RELEASE_TABLE, RULES, TASK_TABLES, Hub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +146,8 @@ class RuleReader:
         if "always" in self.nodes:
             return DefaultModel(text_of(self.nodes["always"], f"{self.id}: always", self.mistakes))
         node = self.nodes.get("default")
+        if isinstance(node, yaml.ScalarNode) and node.value == RELEASE_TABLE:
+            return self._of_release(node, self.patterns[0].split(".")[:-3:-1] if self.patterns else [])
         if isinstance(node, yaml.ScalarNode):
             table, _, by = str(node.value).partition(" by ")
             if table not in TASK_TABLES:
@@ -171,8 +173,17 @@ class RuleReader:
         for name, value in mapping(node, f"the defaults of {self.id}", self.mistakes).items():
             text = text_of(value, f"{self.id}: the default of {name}", self.mistakes)
             named = signature.pattern.replace(f"<{captures[0]}>", name)
-            found.append(replace(signature, pattern=named, default=None if text == "-" else DefaultModel(text)))
+            default = self._of_release(value, [name]) if text == RELEASE_TABLE else DefaultModel(text)
+            found.append(replace(signature, pattern=named, default=None if text == "-" else default))
         return found
+
+    def _of_release(self, node: yaml.Node, names: list[str]) -> DefaultModel:
+        """The default of a callable that the table of defaults by release has under one of some names."""
+        known = [f"{self.library}:{name}" for name in names]
+        key = next((one for one in known if one in tables.first_column(RELEASE_TABLE)), None)
+        if key is None:
+            self.mistakes.add(node, f"{self.id}: {RELEASE_TABLE} has no row {' or '.join(known)}")
+        return DefaultModel(table=RELEASE_TABLE, key=key)
 
     # --- when it loads -----------------------------------------------------------------------------------------------
 

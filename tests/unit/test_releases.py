@@ -62,6 +62,31 @@ def test_the_requirement_decides(
     assert (model.id, model.revision) == (id_, revision)
 
 
+@pytest.mark.parametrize(
+    ("requirement", "model"),
+    [
+        ("", "ultralytics/yolo26n"),
+        ("ultralytics==8.3.251", "ultralytics/yolo11n"),
+        ("ultralytics>=8.0,<8.3", "ultralytics/yolov8n"),
+    ],
+)
+def test_the_default_of_a_callable_moves(requirement: str, model: str, scan_files: ScanFiles) -> None:
+    (usage,) = scan_files({"a.py": "from ultralytics import YOLO\nYOLO()\n", "requirements.txt": requirement}).usages
+    assert [one.id for one in usage.models] == [model]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "loads", "alternatives"),
+    [("", True, [("<0.9", None)]), ("kornia<0.9", False, []), ("kornia==0.9.0", True, [])],
+)
+def test_a_release_may_load_where_another_does_not(
+    requirement: str, loads: bool, alternatives: list[tuple[str, str | None]], scan_files: ScanFiles
+) -> None:
+    (usage,) = scan_files({"a.py": "import kornia\nkornia.feature.HardNet()\n", "requirements.txt": requirement}).usages
+    assert usage.pretrained is loads
+    assert [(one.versions, one.name) for one in release(usage).alternatives] == alternatives
+
+
 def test_the_record_names_the_requirement(scan_files: ScanFiles) -> None:
     found = release(scanned(scan_files, EFFICIENTNET, "torch\ntimm==0.9.2"))
     assert found == LibraryRelease("timm", "==0.9.2", "requirements.txt", 2, ())

@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 DOCUMENT = read_document("signatures.yaml", signatures_path().read_text(encoding="utf-8"))
 LIBRARIES = sorted({signature.library for signature in DOCUMENT.signatures})
-# Rules for some releases only: without requirements the newest one answers in their place.
-VERSIONED = frozenset(signature.id for signature in DOCUMENT.signatures if signature.versions)
+# What a rule for some releases only needs to come into question.
+REQUIREMENTS = {s.id: f"{s.distributions[0]}{s.versions}\n" for s in DOCUMENT.signatures if s.versions}
 
 
 def of_rule(example: Example, usage: UsageRecord) -> bool:
-    if example.rule in VERSIONED or "/" not in example.rule:
-        return usage.library == example.rule.partition("/")[0]
-    return usage.signature == example.rule
+    """A library's own examples are for all its rules."""
+    return example.rule in (usage.signature, usage.library)
 
 
 def answers(example: Example, usages: tuple[UsageRecord, ...]) -> bool:
@@ -39,6 +38,10 @@ def answers(example: Example, usages: tuple[UsageRecord, ...]) -> bool:
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_examples(library: str, scan_text: ScanText) -> None:
     examples = [e for e in DOCUMENT.examples if e.rule.partition("/")[0] == library]
-    wrong = [(e.line, e.code, e.models) for e in examples if not answers(e, scan_text(e.code))]
+    wrong = [
+        (e.line, e.code, e.models)
+        for e in examples
+        if not answers(e, scan_text(e.code, **{"requirements.txt": REQUIREMENTS.get(e.rule, "")}))
+    ]
     assert examples
     assert wrong == []
