@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from ptmscan.analysis import attributes, calls, conditions, expressions
+from ptmscan.analysis import attributes, calls, conditions, expressions, stores
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.environment import Environment
-from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.index import AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.namespaces import Rebound
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sharing import Sharing
@@ -126,6 +126,7 @@ class Evaluator:
         self._store_scopes: dict[tuple[str, int, str], Scope] = {}
         self._receivers: dict[tuple[str, int, n.Span], Value] = {}
         self._is_at_receiver = False
+        self._module_stores: dict[tuple[str, str | None], tuple[tuple[Module, AttributeStore], ...]] = {}
 
     # --- expressions --------------------------------------------------------------------------------------------------
 
@@ -211,6 +212,13 @@ class Evaluator:
             sites = [Binding(attr, BindingKind.ASSIGNMENT, s.position, s.statement) for s in stores]
             self._store_scopes[key] = replace(scope, bindings={attr: sites})
         return self._store_scopes[key]
+
+    def module_stores(self, attr: str, near: str) -> tuple[tuple[Module, AttributeStore], ...]:
+        """The stores to an attribute of that name whose receiver may be a module; of many those that mention `near`."""
+        key = (attr, near if stores.are_many(self, attr) else None)
+        if key not in self._module_stores:
+            self._module_stores[key] = stores.module_stores(self, attr, near)
+        return self._module_stores[key]
 
     def receiver(self, expr: n.Expr, env: Environment) -> Value:
         """The object that a store is made to. Asked for every store to any attribute of a name, each is found once.

@@ -17,10 +17,17 @@ TREE_BYTES_KEPT = 4_000_000
 
 
 class Module:
-    """One loaded module. Its native tree may be dropped and is parsed again when an expression is asked for."""
+    """One loaded module. Its native tree may be dropped; then an expression is parsed by itself, or the module again."""
 
-    def __init__(self, program: Program, source: Source, index: ModuleIndex) -> None:
+    def __init__(
+        self,
+        program: Program,
+        source: Source,
+        index: ModuleIndex,
+        detached: Callable[[Span], Expr | None] | None = None,
+    ) -> None:
         self.program, self.source, self.index = program, source, index
+        self._detached = detached
         self._expressions: dict[Span, Expr] = {}
 
     @property
@@ -36,8 +43,11 @@ class Module:
     def expression(self, span: Span) -> Expr:
         """The expression of a span that the index holds."""
         expr = self._expressions.get(span)
+        if expr is None and self._detached is not None and not self.program.is_kept(self.path):
+            expr = self._detached(span)
         if expr is None:
-            expr = self._expressions[span] = self.program.parsed(self.path).expression(span)
+            expr = self.program.parsed(self.path).expression(span)
+        self._expressions[span] = expr
         return expr
 
     def scope(self, scope: int) -> Scope:
@@ -129,6 +139,10 @@ class Program:
             self._trees.move_to_end(path)
         return tree
 
+    def is_kept(self, path: str) -> bool:
+        """Whether a module's parsed form is there."""
+        return path in self._trees
+
     def loaded(self) -> tuple[Module, ...]:
         """The modules loaded so far, by path."""
         return tuple(m for _, m in sorted(self._loaded.items()) if m is not None)
@@ -150,7 +164,7 @@ class Program:
 
     def _load(self, source: Source) -> Module:
         tree = self._keep(source.path, source)
-        module = Module(self, source, build_index(source.path, tree))
+        module = Module(self, source, build_index(source.path, tree), tree.detached())
         for scope in module.index.scopes:
             if isinstance(scope.node, ClassDef):
                 # Bases are asked for again and again, long after the tree is gone.

@@ -42,6 +42,7 @@ class Sharing:
         self._uses: dict[Holder, tuple[Use, ...]] = {}
         self._verdicts: dict[Holder, Verdict] = {}
         self._returned: dict[Holder, Level | None] = {}
+        self._weakened: dict[tuple[int, Verdict], tuple[Value, Value]] = {}
         self._active: set[Holder] = set()
         self._deciding: set[Holder] = set()
 
@@ -51,7 +52,13 @@ class Sharing:
             # An open value stays open whatever is taken from it.
             return value
         verdict = self.verdict(holder)
-        return value if verdict == STABLE else weakened(value, verdict)
+        if verdict == STABLE:
+            return value
+        key = id(value), verdict
+        if key not in self._weakened:
+            # A table of hundreds of entries is looked up again and again. The value is kept, so that its id is.
+            self._weakened[key] = value, weakened(value, verdict)
+        return self._weakened[key][1]
 
     def verdict(self, holder: Holder) -> Verdict:
         """What may change unseen of the object of a holder."""

@@ -69,19 +69,29 @@ def _elsewhere(ev: Evaluator, attr: str, near: str, own: tuple[str, ...]) -> Ite
 def on_module(ev: Evaluator, path: str, attr: str) -> list[Value]:
     """The values that `module.attr = …` gives a name of a module, in any file."""
     near = ev.program.modules.name(path).rpartition(".")[2]
-    found: list[Value] = []
-    for module in _elsewhere(ev, attr, near, ()):
-        found += [
-            store_value(ev, module, store, None)
-            for store in module.index.stores_of(attr)
-            if _is_module(ev, module, store, path) and _may_be_to(ev, module, store, attr, None)
-        ]
-    return found
+    return [
+        store_value(ev, module, store, None)
+        for module, store in ev.module_stores(attr, near)
+        if _is_module(ev, module, store, path) and _may_be_to(ev, module, store, attr, None)
+    ]
+
+
+def module_stores(ev: Evaluator, attr: str, near: str) -> tuple[tuple[Module, AttributeStore], ...]:
+    """The stores to an attribute of that name whose receiver may be a module."""
+    return tuple(
+        (module, store)
+        for module in _elsewhere(ev, attr, near, ())
+        for store in module.index.stores_of(attr)
+        if _may_be_module(module, store)
+    )
+
+
+def are_many(ev: Evaluator, attr: str) -> bool:
+    """Whether so many files store an attribute of that name that only those near the module are read."""
+    return len(ev.program.stored_in(attr)) > MAX_FILES
 
 
 def _is_module(ev: Evaluator, module: Module, store: AttributeStore, path: str) -> bool:
-    if not _may_be_module(module, store):
-        return False
     scope = module.scope(store.scope)
     env = lookup.environment(module, scope, ev.open_frame(module, scope))
     return any(isinstance(a.atom, ModuleRef) and a.atom.path == path for a in ev.receiver(store.receiver, env).atoms)

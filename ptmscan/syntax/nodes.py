@@ -8,6 +8,7 @@ expressions are lowered on demand through `ParsedModule.expression`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import EllipsisType
@@ -698,6 +699,12 @@ class ParsedModule(Protocol):
 
     def expression(self, span: Span) -> Expr:
         """Lower the expression that covers exactly `span` (as a statement of this module gave it)."""
+
+    def detached(self) -> Callable[[Span], Expr | None] | None:
+        """What `expression` does, without the trees of the module; None if that cannot be had for this source.
+
+        It gives None for the spans that it cannot read so.
+        """
 
     def calls(self, names: re.Pattern[bytes]) -> tuple[Span, ...]:
         """Spans of the call expressions whose callee ends in an identifier that `names` fully matches, in source order.

@@ -55,13 +55,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ParsedUnit:
-    """What became of a unit. `main` is None without time; `regions` were blanked in it, `headers` shortened."""
+    """What became of a unit. `main` is None without time; `regions` were blanked in it, `headers` shortened.
+
+    Not `verbatim`: the main tree is of a text that was changed, if only in its backquotes.
+    """
 
     span: Span
     main: Part | None
     regions: tuple[Part, ...] = ()
     headers: tuple[Part, ...] = ()
     touched: tuple[Span, ...] = ()
+    verbatim: bool = False
 
     def parts(self) -> tuple[Part, ...]:
         """All trees, those of small parts first."""
@@ -83,11 +87,14 @@ def parse_unit(data: bytes, start: int, end: int) -> ParsedUnit:
     tree = parse_text(text, start)
     if tree is None:
         return ParsedUnit(span, None)
+    verbatim = True
     if b"`" in text and any(word in text for word in _PYTHON_2):
-        text = _without_backquotes(text, tree, start)
-        tree = parse_text(text, start) or tree
+        changed = _without_backquotes(text, tree, start)
+        verbatim = changed == text
+        text = changed
+        tree = tree if verbatim else parse_text(text, start) or tree
     if not tree.root_node.has_error:
-        return ParsedUnit(span, Part(span, tree))
+        return ParsedUnit(span, Part(span, tree), verbatim=verbatim)
     return _recovered(text, tree, start)
 
 

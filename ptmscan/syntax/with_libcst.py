@@ -152,6 +152,9 @@ class LibcstModule:
             if isinstance(node, cst.BaseExpression)
         }
 
+    def detached(self) -> None:
+        """Expressions are read from the trees only."""
+
     def expression(self, span: n.Span) -> n.Expr:
         """Lower the expression that covers exactly `span`."""
         found = self._expressions.get(span)

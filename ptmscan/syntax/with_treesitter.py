@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from ptmscan.syntax.treesitter_expressions import lower, lower_index
 from ptmscan.syntax.treesitter_nodes import named
 from ptmscan.syntax.treesitter_sites import SiteFinder
 from ptmscan.syntax.treesitter_statements import StatementLowering
+from ptmscan.syntax.treesitter_trees import parse_text
 from ptmscan.syntax.treesitter_units import ParsedUnit, parse_unit
 from ptmscan.syntax.words import Words
 
@@ -31,6 +32,25 @@ def parse(source: Source) -> TreeSitterModule:
     """Parse every unit of a source by itself. Never raises for the source's sake; see `problem` and `error_lines`."""
     units = tuple([parse_unit(source.data, unit.start, unit.end) for unit in source.units])
     return TreeSitterModule(source.data, units)
+
+
+def _expression_alone(data: bytes, span: n.Span) -> n.Expr | None:
+    """The expression of a span of a source that parses without any repair, from its own text alone.
+
+    None where it cannot be read by itself: a tuple without brackets, a slice, the first byte of the file.
+    """
+    start, end = span
+    if start == 0:
+        return None
+    # In brackets, it may go over several lines as it may where it stands.
+    tree = parse_text(b"(%s)" % data[start:end], start - 1)
+    if tree is None or tree.root_node.has_error:
+        return None
+    node = tree.root_node.named_descendant_for_byte_range(start, end)
+    if node is None or node.byte_range != span:
+        return None
+    found = lower(data, node)
+    return found if found.span == span and not isinstance(found, n.Starred) else None
 
 
 class TreeSitterModule:
@@ -86,6 +106,12 @@ class TreeSitterModule:
         for start, end in broken:
             lines.update(range(bisect_right(starts, start), bisect_left(starts, max(end, start + 1)) + 1))
         return tuple(sorted(lines))
+
+    def detached(self) -> Callable[[n.Span], n.Expr | None] | None:
+        """Reads expressions from the text alone; None where a part of it is repaired, or read in another way."""
+        if not all(unit.verbatim for unit in self._units):
+            return None
+        return partial(_expression_alone, self._data)
 
     @property
     def problem(self) -> str | None:
