@@ -17,7 +17,7 @@ TREE_BYTES_KEPT = 4_000_000
 
 
 class Module:
-    """One loaded module. Its native tree may be dropped; then an expression is parsed by itself, or the module again."""
+    """One loaded module. Its native tree may be dropped; then expressions are parsed by themselves, or it is parsed again."""
 
     def __init__(
         self,
