@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,12 +16,13 @@ from ptmscan.cli.settings import FILE, configuration_options, settings
 from ptmscan.errors import UsageError
 
 if TYPE_CHECKING:
+    from ptmscan.signatures.catalogue import Catalogue
     from ptmscan.signatures.model import ArgumentSpec, Gate, Signature
 
 
 @click.group()
 def command() -> None:
-    """List, show and check signatures: the calls that load models.
+    """List, show, check and export signatures: the calls that load models.
 
     \b
     Examples:
@@ -32,20 +34,28 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--library", metavar="NAME", help="Only those of one library.")
+@click.option("--hub", metavar="NAME", help="Only those whose models come from one hub, such as huggingface.")
+@click.option(
+    "--origin", metavar="NAME", help="Only those of the paper's list (peatmoss), added since (ptmscan), or extra."
+)
 @configuration_options
 def list_signatures(
-    library: str | None, signatures: tuple[Path, ...], config_file: Path | None, no_config: bool
+    library: str | None,
+    hub: str | None,
+    origin: str | None,
+    signatures: tuple[Path, ...],
+    config_file: Path | None,
+    no_config: bool,
 ) -> None:
     """List every signature: its id and the call that it describes.
 
     \b
-    Example:
+    Examples:
       ptmscan signatures list --library transformers
+      ptmscan signatures list --hub pytorch-hub --origin peatmoss
     """
-    known = _catalogue(signatures, config_file, no_config)
-    found = [signature for signature in known if library in (None, signature.library)]
-    if not found:
-        raise UsageError(f"no signature of a library {library!r}{_meant(str(library), {s.library for s in known})}")
+    catalogue = _catalogue(signatures, config_file, no_config)
+    found = _chosen(catalogue, library=library, hub=hub, origin=origin)
     width = max(len(signature.id) for signature in found)
     _print(f"{signature.id:<{width}}  {signature.pattern}" for signature in found)
 
@@ -60,7 +70,7 @@ def show_signature(signature_id: str, signatures: tuple[Path, ...], config_file:
     Example:
       ptmscan signatures show torchvision/models.builder
     """
-    known = _catalogue(signatures, config_file, no_config)
+    known = _catalogue(signatures, config_file, no_config).signatures
     found = [signature for signature in known if signature.id == signature_id]
     if not found:
         raise UsageError(f"no signature {signature_id!r}{_meant(signature_id, {s.id for s in known})}")
@@ -79,19 +89,93 @@ def validate(files: tuple[Path, ...]) -> None:
     from ptmscan.signatures.extra import read_extra
 
     signatures, _ = read_extra(files)
-    _print([f"{len(signatures)} signatures in {len(files)} files, no mistakes"])
+    _print([f"{_counted(len(signatures), 'signature')} in {_counted(len(files), 'file')}, no mistakes"])
 
 
-def _catalogue(signatures: tuple[Path, ...], config_file: Path | None, no_config: bool) -> Sequence[Signature]:
+@command.command("export")
+@click.option(
+    "--format", "output_format", metavar="FORMAT", default="json", show_default=True, help="Only json so far."
+)
+@click.option("-o", "--output", type=FILE, default=STANDARD_OUTPUT, metavar="FILE", help="Write to a file.")
+@configuration_options
+def export(
+    output_format: str, output: Path, signatures: tuple[Path, ...], config_file: Path | None, no_config: bool
+) -> None:
+    """Write the whole catalogue for other programs.
+
+    \b
+    Example:
+      ptmscan signatures export --format json -o signatures.json
+    """
+    from ptmscan.signatures.export import exported
+
+    if output_format != "json":
+        raise UsageError(f"no format {output_format!r} for signatures; there is json")
+    document = exported(_catalogue(signatures, config_file, no_config))
+    with open_output(output) as stream:
+        stream.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+@command.command("queries")
+@click.option("--library", metavar="NAME", help="Only those of one library.")
+@click.option("--origin", metavar="NAME", help="Only libraries with signatures of that origin, as of `list`.")
+@configuration_options
+def list_queries(
+    library: str | None, origin: str | None, signatures: tuple[Path, ...], config_file: Path | None, no_config: bool
+) -> None:
+    """Print Sourcegraph queries for code that may load models: library, form of import, query, between tabs.
+
+    \b
+    Example:
+      ptmscan signatures queries --library transformers | cut -f 3
+    """
+    from ptmscan.signatures.queries import queries
+
+    found = _chosen(_catalogue(signatures, config_file, no_config), library=library, hub=None, origin=origin)
+    _print(f"{query.library}\t{query.form}\t{query.text}" for query in queries(found))
+
+
+def _catalogue(signatures: tuple[Path, ...], config_file: Path | None, no_config: bool) -> Catalogue:
     from ptmscan.signatures.catalogue import load_catalogue
 
     config = settings((), config_file=config_file, no_config=no_config, signatures=signatures)
-    return load_catalogue(config.signatures).signatures
+    return load_catalogue(config.signatures)
+
+
+def _chosen(catalogue: Catalogue, *, library: str | None, hub: str | None, origin: str | None) -> list[Signature]:
+    """The signatures that pass all filters.
+
+    Raises:
+        UsageError: a word that no signature has, or a combination that none has.
+    """
+    known = catalogue.signatures
+    filters: tuple[tuple[str, str | None, Callable[[Signature], str | None]], ...] = (
+        ("library", library, lambda one: one.library),
+        ("hub", hub, lambda one: one.hub),
+        ("origin", origin, catalogue.origin),
+    )
+    found = list(known)
+    for what, wanted, value in filters:
+        if wanted is None:
+            continue
+        words = {str(word) for one in known if (word := value(one)) is not None}
+        if wanted not in words:
+            raise UsageError(
+                f"no signature of a{'n' if what == 'origin' else ''} {what} {wanted!r}{_meant(wanted, words)}"
+            )
+        found = [one for one in found if value(one) == wanted]
+    if not found:
+        raise UsageError("no signature has all of that")
+    return found
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word, sorted(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else "; `ptmscan signatures list` lists all"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -106,7 +190,8 @@ def _described(signatures: Sequence[Signature]) -> Iterator[str]:
     """Signatures of one id; those that differ only in the name of the callable are told together."""
     alike: dict[Signature, list[str]] = {}
     for signature in signatures:
-        alike.setdefault(replace(signature, pattern=""), []).append(signature.pattern)
+        default = signature.default and replace(signature.default, key=None)
+        alike.setdefault(replace(signature, pattern="", default=default), []).append(signature.pattern)
     for signature, patterns in alike.items():
         yield signature.id
         yield from (f"  call        {pattern}" for pattern in patterns)
@@ -130,7 +215,7 @@ def _conditions(signature: Signature) -> Iterator[str]:
         if parameters:
             yield f"  {label:<11} {', '.join(parameters)}"
     if signature.versions:
-        yield f"  versions    {signature.versions}"
+        yield f"  versions    {signature.versions} of {' or '.join(signature.distributions)}"
 
 
 def _model(signature: Signature) -> str:

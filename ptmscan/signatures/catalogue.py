@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +23,21 @@ MAX_MEMO = 100_000
 Match = tuple["Signature", "str | None"]
 
 
+class Origin(StrEnum):
+    """Where a signature comes from."""
+
+    PEATMOSS = "peatmoss"  # it covers a row of the PeaTMOSS paper's list
+    PTMSCAN = "ptmscan"  # it was added to the catalogue since
+    EXTRA = "extra"  # it stands in a file of the user's own
+
+
 class Catalogue:
     """The compiled catalogue. `version` is a hash of the signature files and name tables it was made from."""
 
-    def __init__(self, signatures: Sequence[Signature], version: str) -> None:
+    def __init__(self, signatures: Sequence[Signature], version: str, extra: Sequence[Signature] = ()) -> None:
         self.signatures = signatures
         self.version = version
+        self._extra = frozenset(extra)
         self._patterns: dict[int, Pattern] = {}
         self._memo: dict[str, tuple[Match, ...]] = {}
 
@@ -66,6 +76,16 @@ class Catalogue:
     def in_peatmoss(self) -> frozenset[str]:
         """The ids of the rules that cover a signature of the PeaTMOSS paper (table `peatmoss`)."""
         return frozenset(s.id for row in tables.rows("peatmoss") for s, _ in self.find(row[2]))
+
+    def origin(self, signature: Signature) -> Origin:
+        """Where a signature of this catalogue comes from."""
+        if signature in self._extra:
+            return Origin.EXTRA
+        return Origin.PEATMOSS if signature.id in self._of_peatmoss else Origin.PTMSCAN
+
+    @cached_property
+    def _of_peatmoss(self) -> frozenset[str]:
+        return self.in_peatmoss()
 
     def find(self, name: str) -> tuple[tuple[Signature, str | None], ...]:
         """The signatures that a fully qualified name matches, each with the captured `<name>`.
@@ -140,7 +160,7 @@ def load_catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
     added, texts = read_extra(extra)
     replaced = {signature.pattern for signature in added}
     kept = (signature for signature in signatures if signature.pattern not in replaced)
-    return Catalogue((*added, *kept), compiled.content_hash(content, *texts))
+    return Catalogue((*added, *kept), compiled.content_hash(content, *texts), added)
 
 
 def _load_compiled(content: bytes) -> compiled.Compiled | None:

@@ -151,8 +151,8 @@ class RuleReader:
         if isinstance(node, yaml.ScalarNode):
             table, _, by = str(node.value).partition(" by ")
             if table not in TASK_TABLES:
-                hint = suggestion(table, TASK_TABLES)
-                self.mistakes.add(node, f"{self.id}: `default` must say `TABLE by PARAMETER`{hint}")
+                hint = suggestion(table, (*TASK_TABLES, RELEASE_TABLE))
+                self.mistakes.add(node, f"{self.id}: `default` must say `TABLE by PARAMETER` or {RELEASE_TABLE}{hint}")
                 return None
             parameter = self._parameter(node, by)
             return DefaultModel(by=parameter.argument if parameter else None, table=table)
@@ -216,7 +216,8 @@ class RuleReader:
         table = re.fullmatch(r"table (\w+)( or hf)?", text)
         if table is None:
             if text not in RULES:
-                self.mistakes.add(node, f"{self.id}: no identity {text!r}{suggestion(text, RULES)}")
+                hint = suggestion(text, RULES) or suggestion(text.partition(" ")[0], Component)
+                self.mistakes.add(node, f"{self.id}: no identity {text!r}{hint}")
             return text
         if table[1] not in tables.names() or tables.columns(table[1])[:3] != ("name", "id", "hub"):
             self.mistakes.add(node, f"{self.id}: no table of ids {table[1]!r}{suggestion(table[1], tables.names())}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -331,6 +332,43 @@ def test_signatures_validate_names_every_mistake_with_its_line(ptmscan_run, tmp_
     assert "'modell'; did you mean 'model'?\n" in done.err
     assert f"{wrong}:7: " in done.err
     assert "'mtch'" in done.err
+
+
+def test_signatures_list_filters(repo: MakeRepository, ptmscan_run) -> None:
+    assert ptmscan_run("signatures", "list", "--hub", "pytorch-hub").out == "torch/hub.load  torch.hub.load\n"
+    paper = ptmscan_run("signatures", "list", "--origin", "peatmoss").out
+    assert "timm/create_model" in paper
+    assert "keybert/" not in paper
+    path = repo({"ours.yaml": OUR_SIGNATURES})
+    mine = ptmscan_run("signatures", "list", "--origin", "extra", "--signatures", path / "ours.yaml").out
+    assert [line.split("/")[0] for line in mine.splitlines()] == ["ours"]
+    assert "did you mean 'torchaudio'?" in ptmscan_run("signatures", "list", "--hub", "torchaudi").err
+    assert "no signature has all of that" in ptmscan_run("signatures", "list", "--hub", "ngc", "--library", "timm").err
+
+
+def test_signatures_export_is_json_that_holds_all(ptmscan_run, tmp_path: Path) -> None:
+    target = tmp_path / "signatures.json"
+    assert ptmscan_run("signatures", "export", "--format", "json", "-o", target).code == 0
+    document = json.loads(target.read_text())
+    (pipeline,) = [one for one in document["signatures"] if one["id"] == "transformers/pipeline"]
+    assert (pipeline["pattern"], pipeline["origin"]) == ("transformers.**.pipeline", "peatmoss")
+    assert pipeline["default"]["table"] == "pipeline_tasks"
+    assert "there is json" in ptmscan_run("signatures", "export", "--format", "xml").err
+
+
+def test_signatures_queries_have_both_forms_of_import(ptmscan_run) -> None:
+    rows = [
+        line.split("\t")
+        for line in ptmscan_run("signatures", "queries", "--library", "openai-whisper").out.splitlines()
+    ]
+    assert [(library, form) for library, form, _ in rows] == [("openai-whisper", "import"), ("openai-whisper", "from")]
+    patterns = [re.compile(query.split("patternType:regexp ")[1].split(" AND ")[0]) for _, _, query in rows]
+    for pattern, line in zip(
+        patterns, ("import os, whisper as w", "from whisper.model import load_model"), strict=True
+    ):
+        assert pattern.search(line)
+        assert not pattern.search("import whisperx" if pattern is patterns[0] else "from whisperx import f")
+    assert all(query.endswith(r" AND \bload_model\b") for _, _, query in rows)
 
 
 def test_config_show_names_the_origin_of_each_value(repo: MakeRepository, ptmscan_run) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from written_calls import is_class_method, values
 
 from ptmscan.scan import RECURSION_LIMIT
 from ptmscan.signatures import load_catalogue
-from ptmscan.signatures.model import ArgumentSpec, Gate, GateTest, ModelSource, Signature
+from ptmscan.signatures.model import Signature
 
 if TYPE_CHECKING:
     from tests.conftest import ScanText
@@ -21,7 +22,6 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
 
 CATALOGUE = load_catalogue()
 OMITTED = object()
-NAME = "some-org/some-name"
 
 
 @dataclass(frozen=True)
@@ -50,33 +50,6 @@ def names(draw: st.DrawFn, signature: Signature) -> str:
     return ".".join(parts)
 
 
-def passing(gate: Gate) -> object:
-    """A value that lets the call load; OMITTED where the default does."""
-    match gate.test:
-        case GateTest.TRUE | GateTest.SET:
-            return True
-        case GateTest.UNSET:
-            return None
-        case GateTest.IS:
-            return gate.values[0]
-        case GateTest.LIKE:
-            return str(gate.values[0]).replace("*", NAME)
-        case GateTest.NOT | GateTest.UNLIKE:
-            return NAME
-
-
-def values(signature: Signature) -> dict[ArgumentSpec, object]:
-    """A value for the model and for every condition."""
-    found: dict[ArgumentSpec, object] = {}
-    if signature.source is ModelSource.ARGUMENT:
-        found[signature.model[0]] = NAME
-        found |= dict.fromkeys(signature.model[1:], "entry")
-    for gate in (*signature.gates, *signature.any_gates[:1]):
-        if gate.argument not in found or gate.test not in (GateTest.TRUE, GateTest.SET, GateTest.NOT, GateTest.UNLIKE):
-            found[gate.argument] = passing(gate)
-    return found
-
-
 @st.composite
 def arguments(draw: st.DrawFn, signature: Signature) -> str:
     """The values passed by position as far as drawn, else under any of their names."""
@@ -91,12 +64,6 @@ def arguments(draw: st.DrawFn, signature: Signature) -> str:
                 value = {key: value}
             written.append(f"{keyword}={value!r}")
     return ", ".join(written)
-
-
-def is_class_method(signature: Signature) -> bool:
-    """Whether the pattern ends in a method of a named class, or of any class of the package."""
-    *_, owner, method = ("", *signature.pattern.split("."))
-    return method[:1].islower() and (owner[:1].isupper() or owner == "**")
 
 
 METHODS = [number for number, signature in enumerate(CATALOGUE.signatures) if is_class_method(signature)]
