@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ptmscan.analysis.alternatives import join, truth
@@ -51,9 +52,11 @@ def _given(spec: ArgumentSpec, arguments: Arguments) -> Value | None:
     return None if arguments.complete else unknown("passed in `*` or `**` arguments that are not known")
 
 
-def named(names: tuple[str, ...], arguments: Arguments) -> Value | None:
-    """The first of the keyword arguments that is given; None when none is."""
-    return next((v for name in names if (v := arguments.keyword(name)) is not None), None)
+def first_given(specs: tuple[ArgumentSpec, ...], arguments: Arguments) -> Value | None:
+    """The first of some arguments that is given, by position or name; None when none is, unknown when one may be."""
+    complete = replace(arguments, complete=True)
+    given = next((value for spec in specs if (value := argument(spec, complete)) is not None), None)
+    return argument(specs[0], arguments) if given is None and specs else given
 
 
 def is_none(value: Value) -> bool:

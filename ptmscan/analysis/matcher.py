@@ -327,9 +327,9 @@ class Matcher:
         if signature.any_gates:
             answers.append(gates.any_of([gates.is_open(g, arguments, written) for g in signature.any_gates]))
         loads = False if False in answers else None if None in answers else True
-        revision = model_names.single_text(gates.named(signature.revision, arguments))
+        revision = model_names.single_text(gates.first_given(signature.revision, arguments))
         models, reason = self.named_models.of_call(signature, parts, arguments, revision, path)
-        trust = gates.single_bool(gates.named(signature.trust, arguments))
+        trust = gates.single_bool(gates.first_given(signature.trust, arguments))
         if not signature.trust:
             trust = None
         return Reading(

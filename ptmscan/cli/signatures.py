@@ -213,7 +213,7 @@ def _conditions(signature: Signature) -> Iterator[str]:
         yield f"  only if one {_gate(gate)}"
     for label, parameters in (("revision", signature.revision), ("trust", signature.trust)):
         if parameters:
-            yield f"  {label:<11} {', '.join(parameters)}"
+            yield f"  {label:<11} {', '.join(_argument(parameter) for parameter in parameters)}"
     if signature.versions:
         yield f"  versions    {signature.versions} of {' or '.join(signature.distributions)}"
 

@@ -16,7 +16,7 @@ from ptmscan.signatures.pattern import Index, index_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-FORMAT = 5
+FORMAT = 6
 
 
 def content_hash(*texts: bytes) -> str:
@@ -147,6 +147,8 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "component": Component,
     "model": _arguments,
     "further": _arguments,
+    "revision": _arguments,
+    "trust": _arguments,
     "gates": _gates,
     "any_gates": _gates,
     "default": _default,

@@ -91,8 +91,8 @@ class Signature:
     gates: tuple[Gate, ...] = ()  # all must pass
     any_gates: tuple[Gate, ...] = ()  # one must pass (when there are any)
     default: DefaultModel | None = None
-    revision: tuple[str, ...] = ()  # parameter names
-    trust: tuple[str, ...] = ()  # parameter names
+    revision: tuple[ArgumentSpec, ...] = ()  # the first that is given holds
+    trust: tuple[ArgumentSpec, ...] = ()  # the first that is given holds
     parameters: tuple[str, ...] = ()  # positional parameter names in order where known, for `arguments` of the record
     hub: str | None = None
     versions: str | None = None  # PEP 440 specifier of the library

@@ -11,7 +11,9 @@ from ptmscan.signatures import tables
 from ptmscan.signatures.model import ArgumentSpec, GateTest
 
 _CALL = re.compile(r"(?P<pattern>[^\s(]+?(?:\(\)[^\s(]+?)*)(?:\((?P<parameters>.*)\))?", re.DOTALL)
-_PARAMETER = re.compile(r"(?P<mark><)?(?P<names>[A-Za-z_]\w*(?:\|[A-Za-z_]\w*)*)(?(mark)>)(?:\s*=\s*(?P<default>.+))?")
+_PARAMETER = re.compile(
+    r"(?P<mark><)?(?P<names>[A-Za-z_]\w*(?:\|[A-Za-z_]\w*)*)(?(mark)>)(?:@(?P<place>[1-9]\d?))?(?:\s*=\s*(?P<default>.+))?"
+)
 _CONDITION = re.compile(r"(?P<name>\w+) is (?P<test>.+)")
 _TABLE = re.compile(r"(?P<table>\w+)(?:\((?P<column>\w+)=(?P<value>[\w-]*)\))?")
 _WORDS: dict[str, Json] = {"None": None, "True": True, "False": False}
@@ -45,7 +47,7 @@ def parse_call(text: str) -> tuple[str, tuple[Parameter, ...]]:
 
     Parameters are written as in Python: in order, `*` before keyword-only ones, `=` before a literal default; older
     names follow the newest after a `|`, and `<name>` names the model. Only those that a rule needs, and those before
-    them, are listed.
+    them, are listed; behind the `*`, `name@5` may also be the fifth argument.
     """
     match = _CALL.fullmatch(text.strip())
     if match is None:
@@ -106,7 +108,8 @@ def _parameters(text: str) -> tuple[Parameter, ...]:
         match = _PARAMETER.fullmatch(piece)
         if match is None:
             raise ValueError(f"{piece!r} is no parameter such as `name`, `new|old`, `name=None`")
-        argument = ArgumentSpec(None if keyword_only else len(found), tuple(match["names"].split("|")))
+        position = int(match["place"]) - 1 if match["place"] else None if keyword_only else len(found)
+        argument = ArgumentSpec(position, tuple(match["names"].split("|")))
         found.append(Parameter(argument, _default(match["default"]), match["mark"] is not None))
     seen = [name for parameter in found for name in parameter.argument.keywords]
     if len(seen) != len(set(seen)):

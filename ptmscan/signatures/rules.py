@@ -12,7 +12,7 @@ import yaml
 from ptmscan.records import Component
 from ptmscan.signatures import notation, pattern, tables
 from ptmscan.signatures.document import Mistakes, mapping, suggestion, text_of, texts
-from ptmscan.signatures.model import DefaultModel, Gate, ModelSource, Signature
+from ptmscan.signatures.model import ArgumentSpec, DefaultModel, Gate, ModelSource, Signature
 from ptmscan.signatures.names import GATE_TABLES, HUBS, RELEASE_TABLE, RULES, TASK_TABLES, Hub
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ class RuleReader:
             gates=self._gates("if"),
             any_gates=self._gates("if_any"),
             default=self._default(models),
-            revision=self._words("revision") or self._parameters_called(_REVISIONS),
-            trust=self._words("trust") or self._parameters_called(_TRUST),
-            parameters=tuple(p.name for p in self.parameters if p.argument.position is not None),
+            revision=self._named("revision", _REVISIONS),
+            trust=self._named("trust", _TRUST),
+            parameters=tuple(p.name for i, p in enumerate(self.parameters) if p.argument.position == i),
             versions=self._versions(),
             further=tuple(p.argument for p in self._parameters("further")),
             distributions=self._words("package") or (self.library,),
@@ -216,7 +216,7 @@ class RuleReader:
         table = re.fullmatch(r"table (\w+)( or hf)?", text)
         if table is None:
             if text not in RULES:
-                hint = suggestion(text, RULES) or suggestion(text.partition(" ")[0], Component)
+                hint = suggestion(text, RULES) or suggestion(text.partition(" ")[0], [c.value for c in Component])
                 self.mistakes.add(node, f"{self.id}: no identity {text!r}{hint}")
             return text
         if table[1] not in tables.names() or tables.columns(table[1])[:3] != ("name", "id", "hub"):
@@ -266,9 +266,11 @@ class RuleReader:
         self.mistakes.add(node, f"{self.id}: the call has no parameter {name!r}{suggestion(name, known)}")
         return None
 
-    def _parameters_called(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        listed = {keyword for parameter in self.parameters for keyword in parameter.argument.keywords}
-        return tuple(name for name in names if name in listed)
+    def _named(self, key: str, usual: tuple[str, ...]) -> tuple[ArgumentSpec, ...]:
+        """The parameters that a key names, listed in the call or not; without the key those of the usual names."""
+        listed = {name: parameter.argument for parameter in self.parameters for name in parameter.argument.keywords}
+        names = self._words(key) or tuple(name for name in usual if name in listed)
+        return tuple(ArgumentSpec(listed[name].position if name in listed else None, (name,)) for name in names)
 
     def _words(self, key: str) -> tuple[str, ...]:
         """The texts under a key, each split at commas outside braces."""

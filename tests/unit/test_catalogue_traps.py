@@ -248,6 +248,40 @@ def test_no_loads(what: str, code: str, scan_text: ScanText) -> None:
 
 
 @pytest.mark.parametrize(
+    "code",
+    [
+        "huggingface_hub.snapshot_download('a/b', 'v1')",
+        "huggingface_hub.hf_hub_download('a/b', 'f', None, None, 'v1')",
+        "huggingface_hub.from_pretrained_fastai('a/b', 'v1')",
+        "tokenizers.Tokenizer.from_pretrained('a/b', 'v1')",
+        "mteb.get_model('a/b', 'v1')",
+        "vocos.Vocos.from_pretrained('a/b', 'v1')",
+        "mlx_vlm.load('a/b', None, False, 'v1')",
+        "mlx_lm.load('a/b', {}, {}, None, False, False, 'v1')",
+        "peft.AutoPeftModel.from_pretrained('a/b', 'default', False, None, 'v1')",
+        "from haystack.nodes import FARMReader; FARMReader('a/b', 'v1')",
+        "from farm.infer import Inferencer; Inferencer.load('a/b', 'v1')",
+        "from modelscope import snapshot_download; snapshot_download('a/b', 'v1')",
+        "from modelscope import model_file_download; model_file_download('a/b', 'f', 'v1')",
+        "from bm25s.hf import BM25HF; BM25HF.load_from_hub('a/b', 'v1')",
+        "from pyannote.audio import Pipeline; Pipeline.from_pretrained('a/b', 'v1')",
+        "faster_whisper.download_model('a/b', None, False, None, 'v1')",
+    ],
+)
+def test_revisions_by_position(code: str, scan_text: ScanText) -> None:
+    (usage,) = scanned(code, scan_text)
+    assert [(model.id, model.revision) for model in usage.models] == [("a/b", "v1")]
+
+
+def test_the_device_of_farm_is_no_revision(scan_text: ScanText) -> None:
+    code = (
+        "from farm.modeling.adaptive_model import AdaptiveModel as A; A.convert_from_transformers('a/b', 'cpu', 'v1')"
+    )
+    (usage,) = scanned(code, scan_text)
+    assert [model.revision for model in usage.models] == ["v1"]
+
+
+@pytest.mark.parametrize(
     ("code", "component"),
     [
         ("transformers.BertTokenizerFast.from_pretrained('a/b')", Component.TOKENIZER),

@@ -27,6 +27,15 @@ def test_brackets_mark_what_names_the_model() -> None:
     ]
 
 
+def test_a_parameter_behind_the_star_may_have_a_place_too() -> None:
+    _, parameters = parse_call("a.f(model, *, revision@5, source@2='hub')")
+    assert [(p.name, p.argument.position, p.default) for p in parameters] == [
+        ("model", 0, None),
+        ("revision", 4, None),
+        ("source", 1, "hub"),
+    ]
+
+
 def test_a_call_may_have_no_parameters_and_results_of_calls_in_its_name() -> None:
     assert parse_call("a.**().m(x)") == ("a.**().m", (Parameter(ArgumentSpec(0, ("x",))),))
     assert parse_call("a.load()") == ("a.load", ())
@@ -35,7 +44,19 @@ def test_a_call_may_have_no_parameters_and_results_of_calls_in_its_name() -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a.f(x", "a.f(1)", "a.f(x, x)", "a.f(x|y, y)", "a.f(x=y)", "a.f(x=[1])", "a f(x)", "a.f(<x)", "a.f(x>)"],
+    [
+        "",
+        "a.f(x",
+        "a.f(1)",
+        "a.f(x, x)",
+        "a.f(x|y, y)",
+        "a.f(x=y)",
+        "a.f(x=[1])",
+        "a f(x)",
+        "a.f(<x)",
+        "a.f(x>)",
+        "a.f(x@0)",
+    ],
 )
 def test_a_wrong_call_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

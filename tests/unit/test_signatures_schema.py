@@ -52,7 +52,8 @@ def test_a_call_becomes_one_signature_a_pattern() -> None:
     assert first.model == (ArgumentSpec(0, ("name", "model")),)
     assert first.gates == (Gate(ArgumentSpec(1, ("pretrained",)), GateTest.TRUE, default=False),)
     assert first.component_by_class == (("FastTokenizer", Component.PROCESSOR), ("Tokenizer", Component.TOKENIZER))
-    assert (first.revision, first.hub, first.parameters) == (("revision",), "huggingface", ("name", "pretrained"))
+    assert (first.hub, first.parameters) == ("huggingface", ("name", "pretrained"))
+    assert first.revision == (ArgumentSpec(None, ("revision",)),)
     assert (first.name_rule, first.distributions) == ("timm", ("lib",))
 
 
@@ -90,8 +91,9 @@ def test_what_a_call_gives(call: str, component: Component, name_rule: str) -> N
 
 def test_revision_and_trust_are_known_by_their_names_or_named() -> None:
     signature = rule("a.f(x, *, revision, code_revision, trust_remote_code)")
-    assert (signature.revision, signature.trust) == (("revision", "code_revision"), ("trust_remote_code",))
-    assert rule("a.f(x, version)", "revision: version").revision == ("version",)
+    assert [spec.keywords for spec in signature.revision] == [("revision",), ("code_revision",)]
+    assert [spec.keywords for spec in signature.trust] == [("trust_remote_code",)]
+    assert rule("a.f(x, version)", "revision: version").revision == (ArgumentSpec(1, ("version",)),)
 
 
 def test_the_model_is_the_captured_name_else_the_first_parameter() -> None:
