@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
-from written_calls import NAME, is_class_method, values
+from written_calls import NAME, closing, is_class_method, values
 
 from ptmscan.records import Outcome
 from ptmscan.signatures import load_catalogue
@@ -15,7 +15,7 @@ from ptmscan.signatures import load_catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ptmscan.signatures.model import ArgumentSpec, Signature
+    from ptmscan.signatures.model import ArgumentSpec, Gate, Signature
     from tests.conftest import ScanFiles
 
 CATALOGUE = load_catalogue()
@@ -94,11 +94,11 @@ def subclass(signature: Signature, name: str) -> str | None:
     return f"import {root}\nclass Mine({base}): pass\nMine.{last}({written})\n"
 
 
-def missed(signature: Signature, code: str, scan_files: ScanFiles) -> list[str]:
+def missed(signature: Signature, code: str, scan_files: ScanFiles, only: str | None = None) -> list[str]:
     """The lines of code whose last call is not found as a load under one of the alternatives of the signature."""
     requirement = f"{signature.distributions[0]}{signature.versions}\n" if signature.versions else ""
     found = scan_files({"main.py": code, "requirements.txt": requirement}).usages
-    ids = {one.id for one in CATALOGUE.signatures if one.pattern == signature.pattern}
+    ids = {only} if only else {one.id for one in CATALOGUE.signatures if one.pattern == signature.pattern}
     good = {u.line for u in found if u.signature in ids and u.outcome is not Outcome.UNTRAINED}
     return [line for number, line in enumerate(code.splitlines(), 1) if "(" in line and number not in good]
 
@@ -115,6 +115,24 @@ def test_every_call_of_every_signature_is_found(library: str, scan_files: ScanFi
         if (derived := subclass(signature, name)) is not None:
             wrong += [line for line in missed(signature, derived, scan_files) if not line.startswith("class ")]
     assert wrong == []
+
+
+@pytest.mark.parametrize("library", sorted(lib for lib, found in BY_LIBRARY.items() if any(s.gates for s in found)))
+def test_a_closed_gate_loads_nothing(library: str, scan_files: ScanFiles) -> None:
+    wrong: list[str] = []
+    for signature in BY_LIBRARY[library]:
+        name = name_of(signature, random.Random(signature.pattern))
+        lines = [closed(signature, name, gate) for gate in signature.gates if name is not None]
+        missing = missed(signature, "\n".join(lines), scan_files, only=signature.id) if lines else []
+        wrong += sorted(set(lines) - set(missing))
+    assert wrong == []
+
+
+def closed(signature: Signature, name: str, gate: Gate) -> str:
+    """A call that one condition keeps from loading, everything else being as for a load."""
+    wanted = {**values(signature), gate.argument: closing(gate)}
+    written = ", ".join(keyword(s, s.keywords[0], v) for s, v in wanted.items())
+    return f"import {name.partition('.')[0]}; {name}({written})"
 
 
 def test_what_has_no_test_here_are_items_of_tables() -> None:

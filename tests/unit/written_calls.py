@@ -22,6 +22,22 @@ def passing(gate: Gate) -> object:
             return NAME
 
 
+def closing(gate: Gate) -> object:
+    """A value that keeps the call from loading."""
+    match gate.test:
+        case GateTest.TRUE:
+            return False
+        case GateTest.SET:
+            return None
+        case GateTest.UNSET:
+            return True
+        case GateTest.IS | GateTest.LIKE:
+            return "something-else"
+        case GateTest.NOT | GateTest.UNLIKE:
+            first = gate.values[0]
+            return first.replace("*", "x") if isinstance(first, str) else first
+
+
 def values(signature: Signature) -> dict[ArgumentSpec, object]:
     """A value for the model and for every condition."""
     found: dict[ArgumentSpec, object] = {}
