@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ptmscan.discovery import FileTree
 from ptmscan.errors import UnreadableFileError
 from ptmscan.records import Diagnostic, DiagnosticCode
@@ -22,10 +24,9 @@ class Contents:
         self._failed: dict[str, Diagnostic] = {}
         self._seen: set[str] = set()
 
-    @property
-    def files_read(self) -> int:
-        """How many different files were read without a problem."""
-        return len(self._seen)
+    def files_read(self, is_counted: Callable[[str], bool]) -> int:
+        """How many different files, of those that are counted, were read without a problem."""
+        return sum(map(is_counted, self._seen))
 
     def read(self, path: str) -> bytes | Diagnostic:
         """The bytes of a file."""

@@ -53,10 +53,18 @@ class ParserName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """How a scan goes about it; none of these changes what is found, but for `parser` on files that do not parse."""
+    """How a scan goes about it; none of these changes what is found, but for `parser` on files that do not parse.
+
+    `below`: only loads that stand in these files or folders are looked for; none given: in all.
+    """
 
     prefilter: bool = True
     parser: ParserName = ParserName.TREE_SITTER
+    below: tuple[str, ...] = ()
+
+    def is_asked_for(self, path: str) -> bool:
+        """Whether loads of a file are looked for."""
+        return not self.below or any(path == part or path.startswith(f"{part}/") for part in self.below)
 
 
 def scan_tree(
@@ -106,7 +114,9 @@ class Session:
         self.tree, self.catalogue, self.options = tree, catalogue, options
         self.files = select_python(tree.entries())
         self.contents = Contents(tree)
-        self.problems: dict[Diagnostic, None] = dict.fromkeys(tree.diagnostics())
+        self.problems: dict[Diagnostic, None] = dict.fromkeys(
+            d for d in tree.diagnostics() if options.is_asked_for(d.path)
+        )
         self.program = Program(
             Modules((f.path for f in self.files), catalogue.roots),
             self._read,
@@ -128,6 +138,7 @@ class Session:
         indirect = INDIRECT_CALLS if configured else frozenset()
         names = Names(self.catalogue.callables_below(roots | configured) | indirect)
         self._names = names.pattern
+        paths = [path for path in paths if self.options.is_asked_for(path)]
         if not self.options.prefilter:
             return tuple(paths)
         chosen = [path for path in paths if names.names and (raw := self._raw(path)) is not None and names.find(raw)]
@@ -264,8 +275,8 @@ class Session:
             signatures_version=self.catalogue.version,
             repository=self.tree.repository,
             commit=self.tree.commit,
-            files=len(self.files),
-            files_read=self.contents.files_read,
+            files=sum(self.options.is_asked_for(f.path) for f in self.files),
+            files_read=self.contents.files_read(self.options.is_asked_for),
             usages=len(ordered),
             diagnostics=len(problems),
         )

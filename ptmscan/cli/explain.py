@@ -86,7 +86,7 @@ def _located(path: Path) -> tuple[FileTree, str]:
     located = path.parent.resolve() / path.name
     here = Path.cwd()
     top = enclosing_top(located.parent) or (here if located.is_relative_to(here) else located.parent)
-    tree = open_paths([top])
+    tree = open_paths([top]).tree
     inside = located.relative_to(top).as_posix()
     if not tree.is_file(inside):
         raise UsageError(f"{path}: not among the files that git tracks or that .gitignore leaves")

@@ -90,11 +90,11 @@ def _scan(paths: Sequence[Path], config: Config, *, parser: str, prefilter: bool
     from ptmscan.scan import ParserName, ScanOptions, scan_tree
     from ptmscan.signatures.catalogue import load_catalogue
 
-    tree = open_paths(paths, config.exclude)
+    opened = open_paths(paths, config.exclude)
     catalogue = load_catalogue(config.signatures)
-    options = ScanOptions(prefilter=prefilter, parser=ParserName(parser))
+    options = ScanOptions(prefilter=prefilter, parser=ParserName(parser), below=opened.below)
     with DelayedProgress("Scanning") as progress:
-        return scan_tree(tree, catalogue=catalogue, options=options, progress=progress)
+        return scan_tree(opened.tree, catalogue=catalogue, options=options, progress=progress)
 
 
 def _summary(result: ScanResult) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptmscan.discovery import FileEntry, FileTree, open_tree
+from ptmscan.discovery import FileEntry, FileTree, open_around
 from ptmscan.errors import UnreadableFileError, UsageError
 from ptmscan.records import Diagnostic, DiagnosticCode
 
@@ -15,18 +16,28 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
-def open_paths(paths: Sequence[Path], exclude: Sequence[str] = ()) -> FileTree:
-    """The files at the paths, which must lie in one repository, without those that a gitignore-style pattern excludes.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A repository, and the paths in it to be scanned, each a file or a folder; none: all of it."""
+
+    tree: FileTree
+    below: tuple[str, ...] = ()
+
+
+def open_paths(paths: Sequence[Path], exclude: Sequence[str] = ()) -> Opened:
+    """The repository around the paths, which must lie in one, without what a gitignore-style pattern excludes.
 
     Raises:
         UsageError: a path does not exist, paths of several repositories, a pattern that is none.
     """
-    trees = [open_tree(path) for path in paths]
+    found = [open_around(path) for path in paths]
+    trees = [tree for tree, _ in found]
+    below = () if any(not inside for _, inside in found) else tuple(inside for _, inside in found)
     if len(trees) == 1 and not exclude:
-        return trees[0]
+        return Opened(trees[0], below)
     if len({(tree.repository, tree.commit) for tree in trees}) > 1 or (len(trees) > 1 and trees[0].commit is None):
         raise UsageError("several paths must lie in one git clone; scan one repository at a time")
-    return SelectedTree(trees, _compile(exclude))
+    return Opened(SelectedTree(trees, _compile(exclude)), below)
 
 
 def _compile(patterns: Sequence[str]) -> GitIgnoreSpec:

@@ -1,10 +1,10 @@
-"""The only door to a repository's files: `open_tree` gives a FileTree over a work tree, git objects or memory."""
+"""The only door to a repository's files: `open_tree` and `open_around` give a FileTree, of disk, git objects, or memory."""
 
 from __future__ import annotations
 
 from ptmscan.discovery.git_tree import GitTree
 from ptmscan.discovery.memory_tree import MemoryTree
-from ptmscan.discovery.opening import open_tree
+from ptmscan.discovery.opening import open_around, open_tree
 from ptmscan.discovery.tree import (
     MAX_FILE_BYTES,
     MAX_NOTEBOOK_BYTES,
@@ -26,6 +26,7 @@ __all__ = [
     "MemoryTree",
     "WorkTree",
     "is_python",
+    "open_around",
     "open_tree",
     "select_python",
 ]

@@ -50,6 +50,32 @@ def open_tree(path: Path, revision: str | None = None) -> FileTree:
     return _open_clone(located, top)
 
 
+def open_around(path: Path) -> tuple[FileTree, str]:
+    """The whole clone around a path, and where the path lies in it: names lead from any file into any other.
+
+    Outside of clones, and for a folder in which the clone tracks nothing, the files at the path alone, and "". A file
+    that the clone does not track is added to its files.
+
+    Raises:
+        UsageError: as `open_tree`.
+    """
+    located = _locate(path)
+    try:
+        top = None if bare_git_folder(located) is not None else enclosing_top(located)
+        if top is None or top == located or not is_contained(_below(located, top)):
+            return open_tree(path), ""
+        clone = git_folder_of(top)
+        names = clone.tracked("")
+    except (GitError, OSError):
+        return open_tree(path), ""
+    below = _below(located, top)
+    if not located.is_dir():
+        return WorkTree(top, names=names if below in names else [*names, below], clone=clone), below
+    if any(name.startswith(f"{below}/") for name in names):
+        return WorkTree(top, names=names, clone=clone), below
+    return _open_plain(located), ""
+
+
 def _locate(path: Path) -> Path:
     """The absolute path without links; a link to a file stays one, so that a clone cannot point out of itself.
 
