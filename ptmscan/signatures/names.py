@@ -81,19 +81,20 @@ _RULES: dict[str, Rule] = {
     "hanlp": names_other.hanlp,
     "model-args": names_other.model_args,
 }
-# Rules with a parameter behind a colon: the library whose own list it is, the table that knows the names.
+# Rules with a parameter behind a colon: the library whose own list it is, the table that knows the names, an organisation.
 _FAMILIES: dict[str, Callable[[str, tuple[str, ...], TreeView], Identity]] = {
     "own": names_other.own,
     "own file": names_other.own_file,
     "table": names_other.of_table,
     "table or hf": names_other.of_table_or_hf,
+    "under": names_hub.under,
 }
 RULES = frozenset(_RULES)
 RULE_FAMILIES = frozenset(_FAMILIES)
 # The hub that a rule's names are usually on, for listings; what a name means is `identify`'s to say.
 HUBS = {
     **dict.fromkeys(("hf", "hf@", "hf-file", "st", "ce", "sparse", "timm", "spacy", "stanza", "smp"), Hub.HUGGINGFACE),
-    **dict.fromkeys(("open-clip", "open-clip/", "table or hf", "torchgeo", "prefixed-hf"), Hub.HUGGINGFACE),
+    **dict.fromkeys(("open-clip", "open-clip/", "table or hf", "torchgeo", "prefixed-hf", "under"), Hub.HUGGINGFACE),
     **dict.fromkeys(("model-args", "local-prefix", "musicgen"), Hub.HUGGINGFACE),
     **dict.fromkeys(("own", "own file", "table", "detectron2", "hanlp"), Hub.LIBRARY),
     **dict.fromkeys(("torchvision", "torchvision-quantized", "torchvision-backbone"), Hub.TORCHVISION),
@@ -137,7 +138,7 @@ def rules() -> dict[str, Callable[..., Identity]]:
     """Every name rule by the word that signatures.yaml uses, for documentation."""
     families = {"own": _FAMILIES["own"], "own file": _FAMILIES["own file"]}
     of_tables = {"table NAME": _FAMILIES["table"], "table NAME or hf": _FAMILIES["table or hf"]}
-    return {**_RULES, **families, **of_tables}
+    return {**_RULES, **families, **of_tables, "under ORG": _FAMILIES["under"]}
 
 
 def identify(rule: str, written: tuple[str, ...], tree: TreeView, *, release: str | None = None) -> Identity:

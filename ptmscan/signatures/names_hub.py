@@ -50,6 +50,11 @@ def sparse(written: Written, tree: TreeView, release: str | None) -> Identity:
     return _prefixed("sparse-encoder/", written, tree, release, keep=_canonical())
 
 
+def under(organisation: str, written: Written, tree: TreeView) -> Identity:
+    """A bare name of the library's own organisation on the hub gets `ORG/`; else as `hf`."""
+    return _prefixed(f"{organisation}/", written, tree, None, keep=frozenset())
+
+
 def spacy(written: Written, tree: TreeView, _release: str | None) -> Identity:
     """A spaCy package, a shortcut of spaCy 2 (`en`), or a path."""
     name = written[0].strip()

@@ -204,7 +204,7 @@ class RuleReader:
     # --- what it is --------------------------------------------------------------------------------------------------
 
     def _identity(self) -> str:
-        """The name rule: a word, `own`, `table NAME` or `table NAME or hf`."""
+        """The name rule: a word, `own`, `table NAME`, `table NAME or hf` or `under ORG`."""
         node = self.nodes.get("identity", self.node)
         text = self.given_identity
         if text is None and "identity" in self.nodes:
@@ -213,6 +213,8 @@ class RuleReader:
             return "hf"
         if text in ("own", "own file"):
             return f"{text}:{self.library}"
+        if organisation := re.fullmatch(r"under ([\w.-]+)", text):
+            return f"under:{organisation[1]}"
         table = re.fullmatch(r"table (\w+)( or hf)?", text)
         if table is None:
             if text not in RULES:
