@@ -168,6 +168,26 @@ def test_rules_of_other_libraries(rule: str, written: str, expected: tuple[str |
     assert named(rule, written) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"), [("sat-3l", "org/sat-3l"), ("other/sat", "other/sat"), ("./sat", None)]
+)
+def test_bare_names_under_an_organisation(written: str, expected: str | None) -> None:
+    assert named("under:org", written)[0] == expected
+
+
+@pytest.mark.parametrize("release", [None, "1.0.31", "0.9.2"])
+def test_a_name_of_timm_in_a_release(release: str | None) -> None:
+    expected = "timm/efficientnet_b1.ft_in1k" if release == "0.9.2" else "timm/efficientnet_b1.ra4_e3600_r240_in1k"
+    assert identify("timm", ("efficientnet_b1",), EMPTY, release=release).id == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["efficientnet_b1", "timm/efficientnet_b1", "resnet50.a1_in1k", "tf_efficientnet_b0_ns"]
+)
+def test_timm_before_the_hub_has_no_id(name: str) -> None:
+    assert identify("timm", (name,), EMPTY, release="0").id is None
+
+
 def test_keras_builders_and_weights() -> None:
     assert named("keras", "ResNet50", "") == ("keras/ResNet50", "keras", "imagenet")
     assert named("keras", "EfficientNetB0", "noisy-student") == ("keras/EfficientNetB0", "keras", "noisy-student")
@@ -268,7 +288,7 @@ def test_whether_an_omitted_argument_loads(table: str, written: tuple[str, ...],
     assert gate_default(table, written) is loads
 
 
-PARAMETERS = {"own": "lib", "own file": "lib", "table": "whisper", "table or hf": "flair"}
+PARAMETERS = {"own": "lib", "own file": "lib", "table": "whisper", "table or hf": "flair", "under": "org"}
 EVERY_RULE = sorted(RULES) + [f"{family}:{PARAMETERS[family]}" for family in sorted(RULE_FAMILIES)]
 
 
