@@ -57,6 +57,7 @@ class Callers:
         self._frames: dict[tuple[object, ...], tuple[tuple[Frame, ...], bool]] = {}
         self._active: list[tuple[str, int]] = []
         self._unsure: set[tuple[str, int]] = set()
+        evaluator.frames_of = self.frames
 
     def answers(
         self, env: Environment, ask: Callable[[Environment], Answer], settled: Callable[[Answer], bool]

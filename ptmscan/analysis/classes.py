@@ -135,9 +135,16 @@ def of_class(ev: Evaluator, ref: ClassRef, attr: str, receiver: Atom) -> Value:
         derived = subclasses(ev, ref)
         if derived is None:
             return value.opened("the class has very many subclasses")
-        others = [_own_attribute(ev, s, attr, receiver) for s in derived]
+        others = [_own_attribute(ev, s, attr, _of_subclass(receiver, s)) for s in derived]
         value = join((value, *(o for o in others if o is not None)))
     return value
+
+
+def _of_subclass(receiver: Atom, derived: ClassRef) -> Atom:
+    """The receiver of a method that a subclass defines: it is of that subclass, or of one below."""
+    if isinstance(receiver, Instance):
+        return Instance(derived, receiver.arguments)
+    return ClassRef(derived.path, derived.scope, derived.frame, exact=False)
 
 
 def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: Atom) -> Value:

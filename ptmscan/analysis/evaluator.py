@@ -51,6 +51,11 @@ class BudgetExceeded(Exception):  # noqa: N818 - a signal, no error
     """A question that is not worth more work has taken what it may."""
 
 
+def _no_frames(frame: Frame, names: frozenset[str]) -> tuple[tuple[Frame, ...], str | None]:  # noqa: ARG001
+    """The callers of a function where nobody looks for callers."""
+    return (), "callers are not looked for"
+
+
 class Framework(Protocol):
     """A model of a library that programs take their settings from. It is registered; the evaluator does not know it."""
 
@@ -125,6 +130,7 @@ class Evaluator:
         self._open_frames: dict[tuple[str, int], Frame | None] = {}
         self._store_scopes: dict[tuple[str, int, str], Scope] = {}
         self._receivers: dict[tuple[str, int, n.Span], Value] = {}
+        self.frames_of: Callable[[Frame, frozenset[str]], tuple[tuple[Frame, ...], str | None]] = _no_frames
         self._is_at_receiver = False
         self._module_stores: dict[tuple[str, str | None], tuple[tuple[Module, AttributeStore], ...]] = {}
 

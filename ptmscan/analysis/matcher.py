@@ -339,7 +339,7 @@ class Matcher:
     def _is_loaded_object(self, value: Value) -> bool:
         """Whether a value is what a call of a known library gave: an object, no name."""
         names = [a.atom.name for a in value.atoms if isinstance(a.atom, External)]
-        made = [n for n in names if n.endswith("()") and n.partition(".")[0] in self.catalogue.roots]
+        made = [n for n in names if n.endswith(("()", "()[]")) and n.partition(".")[0] in self.catalogue.roots]
         return bool(made) and len(made) == len(value.atoms)
 
     def _parts(self, signature: Signature, captured: str | None, arguments: Arguments) -> list[Value | None]:

@@ -6,12 +6,24 @@ Order is not looked at: an attribute may hold whatever any store that may be to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, containers, lookup
+from ptmscan.analysis import calls, classes, containers, lookup, stored_tables
 from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
-from ptmscan.analysis.values import Atom, ClassRef, Const, Frame, Instance, ModuleRef, StepKind, Value, unknown
+from ptmscan.analysis.values import (
+    Alternative,
+    Atom,
+    ClassRef,
+    Const,
+    Frame,
+    Instance,
+    ModuleRef,
+    StepKind,
+    Value,
+    unknown,
+)
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -38,6 +50,43 @@ def store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Fra
     if store.loops:
         value = containers.any_item(value)
     return lookup.unpacked(value, store.unpack).traced(env.step(store.statement.span, StepKind.ATTRIBUTE))
+
+
+def _values_in_contexts(ev: Evaluator, module: Module, store: AttributeStore, attr: str) -> list[Value]:
+    """The values that a store may give an attribute of that name, in every context that calls its function."""
+    scope = module.scope(store.scope)
+    frame = ev.open_frame(module, scope)
+    touched, ev.touched = ev.touched, set()
+    values = _given(ev, module, store, attr, frame)
+    own, ev.touched = ev.touched, touched
+    names = frozenset(name for f, name in own if f is frame)
+    frames, reason = _calling(ev, frame, names) if any(v.open_reason is not None for v in values) else ((), None)
+    if not frames:
+        ev.touched |= own
+        return values
+    found = [v for f in frames for v in _given(ev, module, store, attr, f)]
+    return found if reason is None else [*found, *(v.opened(reason) for v in values)]
+
+
+def _given(ev: Evaluator, module: Module, store: AttributeStore, attr: str, frame: Frame | None) -> list[Value]:
+    """The values of a store in one context; none when it is not to that attribute there."""
+    scope = module.scope(store.scope)
+    env = lookup.environment(module, scope, frame or ev.open_frame(module, scope))
+    found = stored_tables.given(ev, module, store, attr, env)
+    if found is not None:
+        step = env.step(store.statement.span, StepKind.ATTRIBUTE)
+        return [v.traced(step) for v in found]
+    return [store_value(ev, module, store, frame)] if _may_be_to(ev, module, store, attr, frame) else []
+
+
+def _calling(ev: Evaluator, frame: Frame | None, names: frozenset[str]) -> tuple[tuple[Frame, ...], str | None]:
+    """The frames that the callers of a function make, and why there may be others."""
+    if frame is None or not names:
+        return (), None
+    if ev.sketching:
+        ev.cuts += 1
+        return (), None
+    return ev.frames_of(frame, names)
 
 
 def _may_be_to(ev: Evaluator, module: Module, store: AttributeStore, attr: str, frame: Frame | None) -> bool:
@@ -69,11 +118,11 @@ def _elsewhere(ev: Evaluator, attr: str, near: str, own: tuple[str, ...]) -> Ite
 def on_module(ev: Evaluator, path: str, attr: str) -> list[Value]:
     """The values that `module.attr = …` gives a name of a module, in any file."""
     near = ev.program.modules.name(path).rpartition(".")[2]
-    return [
-        store_value(ev, module, store, None)
-        for module, store in ev.module_stores(attr, near)
-        if _is_module(ev, module, store, path) and _may_be_to(ev, module, store, attr, None)
-    ]
+    found: list[Value] = []
+    for module, store in ev.module_stores(attr, near):
+        if _is_module(ev, module, store, path):
+            found += _values_in_contexts(ev, module, store, attr)
+    return found
 
 
 def module_stores(ev: Evaluator, attr: str, near: str) -> tuple[tuple[Module, AttributeStore], ...]:
@@ -132,11 +181,9 @@ def on_class(ev: Evaluator, cls: ClassRef, attr: str) -> list[Value]:
     own, scope = classes.class_scope(ev, cls)
     found: list[Value] = []
     for module in (own, *_elsewhere(ev, attr, scope.name, (own.path,))):
-        found += [
-            store_value(ev, module, store, None)
-            for store in module.index.stores_of(attr)
-            if _is_class(ev, module, store, cls) and _may_be_to(ev, module, store, attr, None)
-        ]
+        for store in module.index.stores_of(attr):
+            if _is_class(ev, module, store, cls):
+                found += _values_in_contexts(ev, module, store, attr)
     return found
 
 
@@ -169,8 +216,7 @@ def on_followed(ev: Evaluator, attr: str, own: Iterable[str], is_object: Callabl
             env = lookup.environment(module, scope, ev.open_frame(module, scope))
             receiver = ev.receiver(store.receiver, env)
             if any(is_object(a.atom) for a in receiver.atoms):
-                if _may_be_to(ev, module, store, attr, env.frame):
-                    found.append(store_value(ev, module, store, env.frame))
+                found += _values_in_contexts(ev, module, store, attr)
             elif not receiver.atoms and receiver.open_reason is not None and store.named is None:
                 found.append(unknown("an attribute of that name is stored on an unknown object"))
     return found
@@ -195,10 +241,10 @@ def on_object(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value]
             if method is None or owner is None:
                 values += _from_outside(ev, module, store, attr, instance, near=True)
                 continue
-            frame = calls.method_frame(ev, module, method, instance, owner)
-            if not _live(ev, module, store, frame) or not _may_be_to(ev, module, store, attr, frame):
+            found = _values_in_method(ev, module, store, attr, method, instance, owner)
+            if not found:
                 continue
-            values.append(store_value(ev, module, store, frame))
+            values += found
             certain = certain or (owner == _constructor_of(owners, ev) and _unconditional(method, store))
     name = classes.class_scope(ev, instance.cls)[1].name
     for module in _elsewhere(ev, attr, name, own):
@@ -206,6 +252,39 @@ def on_object(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value]
         for store in module.index.stores_of(attr):
             values += _from_outside(ev, module, store, attr, instance, near=near)
     return values, certain
+
+
+def _values_in_method(
+    ev: Evaluator, module: Module, store: AttributeStore, attr: str, method: Scope, instance: Instance, owner: ClassRef
+) -> list[Value]:
+    """The values that a store in a method may give an attribute of an object, whoever calls the method on it."""
+    frame = calls.method_frame(ev, module, method, instance, owner)
+    values = _given(ev, module, store, attr, frame) if _live(ev, module, store, frame) else []
+    if frame is None or frame.parameters is None or method.name == "__init__":
+        # Of an object of which nothing is known, the callers of the question at hand know more.
+        return values
+    if all(v.open_reason is None for v in values):
+        return values
+    parent = frame.parent
+    taken = frozenset(p.name for p in method.parameters[1:])
+    frames, reason = _calling(ev, ev.intern(Frame(module.path, method.id, None, parent)), taken)
+    rows = [ev.intern(r) for f in frames if (r := _received_by(ev, f, instance)) is not None]
+    if not rows:
+        return values
+    found = [v for row in rows if _live(ev, module, store, row) for v in _given(ev, module, store, attr, row)]
+    return found if reason is None else [*found, *(v.opened(reason) for v in values)]
+
+
+def _received_by(ev: Evaluator, frame: Frame, instance: Instance) -> Frame | None:
+    """The frame of a method that is called on an object, if that may be this one."""
+    if not frame.parameters:
+        return None
+    first, receiver = frame.parameters[0]
+    known = [a.atom for a in receiver.atoms if isinstance(a.atom, Instance)]
+    if receiver.atoms and not any(_related(ev, a.cls, instance.cls) for a in known):
+        return None
+    mine = Value((Alternative(instance),))
+    return replace(frame, parameters=((first, mine), *frame.parameters[1:]))
 
 
 def _constructor_of(owners: list[ClassRef], ev: Evaluator) -> ClassRef | None:
@@ -251,8 +330,7 @@ def _from_outside(
     receiver = ev.receiver(store.receiver, env)
     known = any(isinstance(a.atom, Instance) and _related(ev, a.atom.cls, instance.cls) for a in receiver.atoms)
     if known:
-        to_it = _may_be_to(ev, module, store, attr, env.frame)
-        return [store_value(ev, module, store, env.frame)] if to_it else []
+        return _values_in_contexts(ev, module, store, attr)
     if receiver.atoms or not near or store.named is not None:
         return []
     return [unknown("an attribute of that name is stored on an unknown object")]
