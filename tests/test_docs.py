@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -119,6 +120,31 @@ def test_readme_sets_up_in_two_commands_and_ci_runs_the_second() -> None:
     assert install.startswith("python3 -m venv .venv && .venv/bin/pip install ")
     assert (ROOT / shlex.split(install)[-1]).is_dir()
     assert test.removeprefix(".venv/bin/") in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+
+
+BOUNDS = re.findall(
+    r"^\| [^|]+ \| ([^|]+) \| (`\w+\.[A-Z].*) \|$",
+    (ROOT / "docs/architecture.md").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("values", "names"), BOUNDS, ids=[names for _, names in BOUNDS])
+def test_the_table_of_bounds_holds_what_the_code_says(values: str, names: str) -> None:
+    constants = [name.split(".") for name in re.findall(r"`(\w+\.\w+)`", names)]
+    found = [getattr(import_module(f"ptmscan.analysis.{module}"), constant) for module, constant in constants]
+    assert [int(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+", values)] == found
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    named = re.findall(r"^  - [^:]+: (\S+)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+
+
+def test_every_program_of_the_benchmarks_is_in_their_readme() -> None:
+    page = (ROOT / "benchmarks/README.md").read_text(encoding="utf-8")
+    programs = [path.name for path in (ROOT / "benchmarks").rglob("*.py")]
+    assert [name for name in programs if f"`{name}`" not in page and f"/{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
