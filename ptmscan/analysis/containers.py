@@ -215,8 +215,10 @@ def stored(mapping: Mapping, key: Value, value: Value) -> Mapping:
         )
         weak = tuple((k, join((v, value))) for k, v in mapping.items)
         return Mapping((*weak, *extra)[:MAX_ITEMS], False)
-    kept = tuple((k, v) for k, v in mapping.items if not same_key(k, single))
-    return Mapping((*kept, (single, value))[:MAX_ITEMS], mapping.complete and len(kept) < MAX_ITEMS)
+    if any(same_key(k, single) for k, _ in mapping.items):
+        # A key keeps its place, and its first spelling, when it gets another value.
+        return Mapping(tuple((k, value if same_key(k, single) else v) for k, v in mapping.items), mapping.complete)
+    return Mapping((*mapping.items, (single, value))[:MAX_ITEMS], mapping.complete and len(mapping.items) < MAX_ITEMS)
 
 
 def item_stored(atom: Atom, key: Value, value: Value) -> Value:

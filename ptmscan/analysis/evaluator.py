@@ -16,6 +16,7 @@ from ptmscan.analysis import attributes, calls, conditions, expressions, stores
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import AttributeStore, Binding, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.moments import Moments
 from ptmscan.analysis.namespaces import Rebound
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sharing import Sharing
@@ -106,6 +107,7 @@ class Evaluator:
         self._framework_of = {name: f for f in frameworks for name in f.names}
         self._model_of_object = {name: f for f in frameworks for name in f.objects}
         self.sharing = Sharing(self)
+        self.moments = Moments(self)
         self.rebound: dict[str, Rebound] = {}
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0

@@ -6,9 +6,10 @@ Scopes: https://docs.python.org/3/reference/executionmodel.html#resolution-of-na
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, namespaces, objects, operations, stores, text_methods
+from ptmscan.analysis import calls, containers, namespaces, objects, operations, star_imports, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped, text_value
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
 from ptmscan.analysis.environment import Environment
@@ -17,7 +18,6 @@ from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, Sc
 from ptmscan.analysis.values import (
     NEVER,
     REPOSITORY,
-    Alternative,
     ClassRef,
     External,
     Frame,
@@ -48,13 +48,14 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
     frame, own, at, first = env.frame, True, position, True
     if env.deferred is not None:
         own, at = False, env.deferred
+    runner: Scope | None = None
     partial: list[Value] = []
     globally = False
     while scope is not None:
         globally = globally or wanted in scope.global_names
         skipped = (globally and scope.id != MODULE_SCOPE) or wanted in scope.nonlocal_names
         if not skipped and (first or scope.kind is not ScopeKind.CLASS):
-            found = in_scope(ev, env.module, scope, frame, wanted, at, own=own)
+            found = in_scope(ev, env.module, scope, frame, wanted, at, own=own, runner=runner)
             if found is not None:
                 value, falls = found
                 partial.append(value)
@@ -63,6 +64,7 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
         first = False
         if scope.kind is ScopeKind.FUNCTION:
             frame = frame.parent if frame is not None else None
+            runner = scope if own else None
             own = False
         if not own and scope.node is not None:
             at = scope.node.span[0]
@@ -71,11 +73,20 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
 
 
 def in_scope(
-    ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, wanted: str, at: int, *, own: bool
+    ev: Evaluator,
+    module: Module,
+    scope: Scope,
+    frame: Frame | None,
+    wanted: str,
+    at: int,
+    *,
+    own: bool,
+    runner: Scope | None = None,
 ) -> tuple[Value, bool] | None:
     """The value of a name bound in a scope and whether the search goes on outwards; None when it is not bound there.
 
-    `own`: the place is in the scope's own flow at byte `at`; otherwise the code runs some time after `at`.
+    `own`: the place is in the scope's own flow at byte `at`; otherwise the code runs some time after `at`, when
+    `runner` does where that function is given.
     """
     sites = scope.bindings.get(wanted)
     outside = module.index.outside_bindings.get((scope.id, wanted), [])
@@ -92,11 +103,15 @@ def in_scope(
         found = reaching(scope, wanted, at, feasible)
     else:
         found = at_any_time_after(module.index, scope, wanted, at, feasible)
-    starred, last = _from_stars(ev, module, scope, wanted, at, found, own=own)
+        if runner is not None and scope.kind is ScopeKind.MODULE and len(found.sites) + found.falls > 1:
+            found = _when_run(ev, module, scope, wanted, runner, feasible) or found
+    starred, last = star_imports.beside(ev, module, scope, wanted, at, found, own=own)
     values = starred if last else starred + site_values(ev, module, scope, frame, found, own=own)
     if own:
         values += [
-            outside_value(ev, module, where, binding) for where, binding in outside if _may_have_run(module, where, at)
+            outside_value(ev, module, where, binding)
+            for where, binding in outside
+            if ev.moments.before(module, module.scope(where), at)
         ]
     if scope.kind is ScopeKind.MODULE and not own:
         values += stores.on_module(ev, module.path, wanted)
@@ -116,43 +131,22 @@ def in_scope(
     return ev.sharing.checked(NameHolder(module.path, scope.id, wanted), value), goes_on
 
 
-def _from_stars(
-    ev: Evaluator, module: Module, scope: Scope, wanted: str, at: int | None, found: Reaching, *, own: bool
-) -> tuple[list[Value], bool]:
-    """What star imports of modules of the repository may bind beside other bindings; whether the last surely wins.
-
-    `at`: as for `in_scope`, None for the end of the module.
-    """
-    positions = [site.position for site in found.sites]
-    first, last = min(positions, default=-1), max(positions, default=-1)
-    values: list[Value] = []
-    for owner, statement in reversed(module.index.star_imports):
-        end = statement.span[1]
-        has_run = at is None or end <= at
-        if owner != scope.id or (own and not has_run) or (end <= first and not found.falls):
-            continue
-        value = _from_star(ev, module, statement, wanted)
-        if value is None:
-            continue
-        values.append(value)
-        if has_run and end > last and any(s is statement for s in scope.body):
-            return values, True
-    return values, False
-
-
-def _from_star(ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str) -> Value | None:
-    """What a star import of a module of the repository binds a name to; None when it does not bind it."""
-    path = import_source(ev, module, statement)
-    if path is None or path == module.path or not exported(ev, path, wanted):
+def _when_run(
+    ev: Evaluator, module: Module, scope: Scope, wanted: str, runner: Scope, feasible: Callable[[Branch], bool]
+) -> Reaching | None:
+    """The bindings of a module's name that a function may see when it runs; None when it may run at any time."""
+    moments = ev.moments.of(module, runner)
+    if moments is None:
         return None
-    value = module_attribute(ev, path, wanted)
-    return value if value is not None and (value.atoms or value.open_reason) else None
-
-
-def _may_have_run(module: Module, function: int, at: int) -> bool:
-    """Whether a function that rebinds a global may have been called before a place in the module's own flow."""
-    node = module.scope(function).node
-    return node is None or node.span[0] < at
+    rows = [
+        at_any_time_after(module.index, scope, wanted, m.position, feasible)
+        if m.lasting
+        else reaching(scope, wanted, m.position, feasible)
+        for m in moments
+    ]
+    outside = [b for _, b in module.index.outside_bindings.get((scope.id, wanted), ())]
+    found = {id(site): site for row in rows for site in row.sites} | {id(site): site for site in outside}
+    return Reaching(tuple(found.values()), any(row.falls for row in rows))
 
 
 def environment(module: Module, scope: Scope, frame: Frame | None) -> Environment:
@@ -345,7 +339,7 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
     if module is not None:
         scope = module.scope(MODULE_SCOPE)
         found = at_end(scope, wanted, lambda b: ev.feasible(b, environment(module, scope, None)))
-        starred, last = _from_stars(ev, module, scope, wanted, None, found, own=True)
+        starred, last = star_imports.beside(ev, module, scope, wanted, None, found, own=True)
         values = starred if last else starred + site_values(ev, module, scope, None, found, own=False)
         values += [
             outside_value(ev, module, where, b)
@@ -355,7 +349,7 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
             values += stores.on_module(ev, path, wanted)
             value = namespaces.opened(ev, module, scope, wanted, join(values))
             return ev.sharing.checked(NameHolder(path, MODULE_SCOPE, wanted), value)
-        star = from_star_imports(ev, module, wanted)
+        star = star_imports.only(ev, module, wanted)
         if star is not None and submodule is None:
             return star
     if submodule is not None:
@@ -365,7 +359,7 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
 
 def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:
     """A name bound by nothing in its module: from a star import, a built-in, or not known."""
-    found = from_star_imports(ev, module, wanted)
+    found = star_imports.only(ev, module, wanted)
     if found is not None:
         return found
     if wanted in BUILTINS:
@@ -373,40 +367,3 @@ def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:
     if wanted == "__file__":
         return text_value((REPOSITORY, f"/{module.path}"))
     return unknown(f"`{wanted}` is not defined in this module")
-
-
-def from_star_imports(ev: Evaluator, module: Module, wanted: str) -> Value | None:
-    """What the module's star imports may bind the name to; the last import that has it wins."""
-    outside: list[Value] = []
-    inside: list[Value] = []
-    for _, statement in reversed(module.index.star_imports):
-        if import_source(ev, module, statement) is None:
-            if not statement.level and wanted not in BUILTINS:
-                outside.append(known(External(f"{statement.module}.{wanted}")))
-            continue
-        found = _from_star(ev, module, statement, wanted)
-        if found is not None:
-            inside.append(found)
-            if any(s is statement for s in module.scope(MODULE_SCOPE).body):
-                break
-    if inside:
-        return join((*inside, *outside))
-    if len(outside) > 1:
-        # Any of these packages may define it; each is a possible name.
-        return Value(tuple(Alternative(v.atoms[0].atom) for v in outside))
-    return outside[0] if outside else None
-
-
-def exported(ev: Evaluator, path: str, wanted: str) -> bool:
-    """Whether `from module import *` takes a name: in `__all__`, or public when there is none."""
-    module = ev.program.module(path)
-    if module is None:
-        return False
-    scope = module.scope(MODULE_SCOPE)
-    if "__all__" not in scope.bindings:
-        return not wanted.startswith("_")
-    listed = module_attribute(ev, path, "__all__")
-    if listed is None:
-        return True
-    row = containers.elements(listed)
-    return not row.complete or any(c.value == wanted for i in row.items for c in i.consts())

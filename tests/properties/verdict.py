@@ -124,14 +124,12 @@ def _wrong_pins(arrival: Arrival, record: UsageRecord) -> Iterable[str]:
     trust = arrival.kwargs.get("trust_remote_code", False)
     if record.trust_remote_code is not None and isinstance(trust, bool) and record.trust_remote_code is not trust:
         yield f"trust_remote_code={trust} arrived; said to be {record.trust_remote_code}"
-    for model in record.models:
-        if (
-            model.name in texts(arrival)
-            and model.revision is not None
-            and model.revision != arrival.kwargs.get("revision")
-        ):
-            arrived = arrival.kwargs.get("revision")
-            yield f"revision {arrived!r} arrived for {model.name!r}; said to be {model.revision!r}"
+    arrived = arrival.kwargs.get("revision")
+    for text in texts(arrival):
+        # A name that several callers pass stands there once for each revision.
+        told = {model.revision for model in record.models if model.name == text}
+        if told and None not in told and arrived not in told:
+            yield f"revision {arrived!r} arrived for {text!r}; said to be {sorted(map(str, told))}"
 
 
 def name(arrival: Arrival) -> object:

@@ -1,0 +1,189 @@
+"""When, in the flow of its own module, a function can be running: at the calls of its name, or from some place on.
+
+Names are followed by their text: a function whose name stands in another file, that something decorates or that Python
+or a library may call by itself can be running at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import classes
+from ptmscan.analysis.bindings import locate
+from ptmscan.analysis.index import Scope, ScopeKind
+from ptmscan.analysis.nested import children, expressions
+from ptmscan.analysis.values import ClassRef, External
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Evaluator
+    from ptmscan.analysis.program import Module
+
+MAX_MOMENTS = 40
+
+# Decorators and bases that make nobody else call a function or method.
+_PLAIN_DECORATORS = frozenset([b"@classmethod", b"@staticmethod"])
+_PLAIN_BASES = frozenset(["builtins.object", "abc.ABC", "typing.Protocol", "typing.NamedTuple"])
+_OWN_CLASS = re.compile(rb"__class__|\btype\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A byte position of the module at which a function runs; `lasting`: there or at any time after."""
+
+    position: int
+    lasting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """The calls of a function in its module's own flow, and the functions that call it (True: or make others do so)."""
+
+    moments: tuple[Moment, ...]
+    callers: tuple[tuple[Scope, bool], ...]
+
+
+class Moments:
+    """Answers for one program, each worked out once."""
+
+    def __init__(self, ev: Evaluator) -> None:
+        self.ev = ev
+        self._calls: dict[tuple[str, int], _Calls | None] = {}
+
+    def of(self, module: Module, scope: Scope) -> tuple[Moment, ...] | None:
+        """The moments of a function; behind the module's end where nobody calls it. None: at any time."""
+        function = _outermost(module, scope)
+        if function is None:
+            return None
+        found: dict[Moment, None] = {}
+        pending = [(function, function is not scope)]
+        visited = set()
+        while pending:
+            caller, lasting = pending.pop()
+            if (caller.id, lasting) in visited:
+                continue
+            visited.add((caller.id, lasting))
+            calls = self._calls_of(module, caller)
+            if calls is None or len(found) > MAX_MOMENTS:
+                return None
+            found |= dict.fromkeys(Moment(m.position, lasting or m.lasting) for m in calls.moments)
+            pending += [(outer, lasting or late) for outer, late in calls.callers]
+        return tuple(found)
+
+    def before(self, module: Module, scope: Scope, position: int) -> bool:
+        """Whether a function may have run before a position of the module's own flow."""
+        found = self.of(module, scope)
+        if found is None:
+            return scope.node is None or scope.node.span[0] < position
+        end = _end_of_loop(module, position)
+        return any(m.position < end for m in found)
+
+    def _calls_of(self, module: Module, function: Scope) -> _Calls | None:
+        key = (module.path, function.id)
+        if key in self._calls:
+            return self._calls[key]
+        cuts = self.ev.cuts
+        found = self._find(module, function)
+        if self.ev.cuts == cuts:
+            self._calls[key] = found
+        return found
+
+    def _find(self, module: Module, function: Scope) -> _Calls | None:
+        """The calls of one function; None when it may be called out of sight."""
+        named = self._named_by(module, function)
+        if named is None or any(path != module.path for path in self.ev.program.mentions([named.name])[named.name]):
+            return None
+        data = module.source.data
+        late = b"yield" in data[function.span[0] : function.span[1]] or b"async" in _header(module, function)
+        moments: dict[Moment, None] = {}
+        callers: dict[tuple[int, bool], tuple[Scope, bool]] = {}
+        for offset in _occurrences(module, named):
+            here = module.index.scope_at(offset)
+            if len(moments) + len(callers) > MAX_MOMENTS:
+                return None
+            caller = _outermost(module, here)
+            if caller is function:
+                continue
+            lasting = late or not _is_call(module, here, offset)
+            if caller is None:
+                moments[Moment(offset, lasting)] = None
+            else:
+                lasting = lasting or caller is not here
+                callers[caller.id, lasting] = (caller, lasting)
+        if not moments and not callers:
+            moments[Moment(len(data), lasting=True)] = None
+        return _Calls(tuple(moments), tuple(callers.values()))
+
+    def _named_by(self, module: Module, function: Scope) -> Scope | None:
+        """The scope whose name calls a function: its own, or its class for a constructor; None: called by others."""
+        node = function.node
+        parent = module.scope(function.parent) if function.parent is not None else None
+        if not isinstance(node, n.FunctionDef) or parent is None:
+            return None
+        data = module.source.data
+        if any(data[d[0] - 1 : d[1]] not in _PLAIN_DECORATORS for d in node.decorators):
+            return None
+        is_method = parent.kind is ScopeKind.CLASS
+        if is_method and function.name == "__init__":
+            return None if _OWN_CLASS.search(data) else parent
+        if function.name.startswith("__"):
+            return None
+        if is_method:
+            line = classes.mro(self.ev, ClassRef(module.path, parent.id))
+            if any(b is None or (isinstance(b, External) and b.name not in _PLAIN_BASES) for b in line):
+                return None
+        return function
+
+
+def _outermost(module: Module, scope: Scope) -> Scope | None:
+    """The outermost function around a scope, itself included; None in the module's own flow."""
+    found: Scope | None = None
+    here: Scope | None = scope
+    while here is not None:
+        found = here if here.kind is ScopeKind.FUNCTION else found
+        here = module.scope(here.parent) if here.parent is not None else None
+    return found
+
+
+def _header(module: Module, function: Scope) -> bytes:
+    node = function.node
+    return b"" if node is None else module.source.data[node.span[0] : node.name_span[0]]
+
+
+def _occurrences(module: Module, named: Scope) -> Iterator[int]:
+    """Where the name of a scope stands, but for the definitions of that name."""
+    defined = {s.node.name_span[0] for s in module.index.scopes if s.node is not None and s.name == named.name}
+    for hit in re.finditer(rb"(?<!\w)%s(?!\w)" % re.escape(named.name.encode()), module.source.data):
+        if hit.start() not in defined:
+            yield hit.start()
+
+
+def _is_call(module: Module, here: Scope, offset: int) -> bool:
+    """Whether the name at an offset is called right there: not in a lambda or a generator, which run later."""
+    place = locate(here, offset)[-1]
+    if not place.inside:
+        return False
+    for span in expressions(place.block[place.index]):
+        if span[0] <= offset < span[1]:
+            node, above = module.expression(span), None
+            while True:
+                if isinstance(node, n.Lambda) or (
+                    isinstance(node, n.Comprehension) and node.kind is n.ComprehensionKind.GENERATOR
+                ):
+                    return False
+                inner = next((c for c in children(node) if c.span[0] <= offset < c.span[1]), None)
+                if inner is None:
+                    break
+                node, above = inner, node
+            return isinstance(above, n.Call) and above.func is node and isinstance(node, (n.Name, n.Attribute))
+    return False
+
+
+def _end_of_loop(module: Module, position: int) -> int:
+    """The position itself, or the end of the outermost loop around it: what stands there may have run in a round."""
+    places = locate(module.scope(0), position)
+    loops = [p.owner for p in places if isinstance(p.owner, (n.For, n.While))]
+    return loops[0].span[1] if loops else position
