@@ -1,4 +1,4 @@
-"""Attributes out of a table: `for k, v in x.items(): setattr(o, k, v)`, `o.__dict__.update(x)`, `o.__dict__ = x`.
+"""Attributes out of a table: `for k, v in x.items(): setattr(o, k, v)`, `o.__dict__.update(x)`, `vars(o)[k] = v`.
 
 What such a store gives one attribute is what the table holds under its name; a table without it gives nothing.
 """
@@ -22,10 +22,33 @@ def given(ev: Evaluator, module: Module, store: AttributeStore, attr: str, env: 
     """The values that a store gives an attribute out of a table; None when it does not store a table."""
     table = _table(module, store)
     if table is None:
-        return None
+        return _under_key(ev, store, attr, env)
     value = calls.contents(ev, ev.evaluate(table, env), env)
     found = [v for a in value.atoms for v in _under(a.atom, attr)]
     return found if value.open_reason is None else [*found, unknown(value.open_reason)]
+
+
+def _under_key(ev: Evaluator, store: AttributeStore, attr: str, env: Environment) -> list[Value] | None:
+    """What `vars(o)[key] = value` gives an attribute; None for other stores."""
+    target = _item_target(store)
+    if target is None or not isinstance(store.statement, n.Assign):
+        return None
+    key = ev.evaluate(target.index, env)
+    if not any(a.atom == Const(attr) for a in key.atoms):
+        return [] if key.closed else [unknown("an attribute of unknown name is set")]
+    value = ev.evaluate_span(store.statement.value, env)
+    return [value if key.single() is not None else value.opened("one of several attributes is set")]
+
+
+def _item_target(store: AttributeStore) -> n.Subscript | None:
+    """The target of `vars(o)[key] = …` or `o.__dict__[key] = …`."""
+    if store.attr != ANY_ATTRIBUTE or store.value is not None or not isinstance(store.statement, n.Assign):
+        return None
+    match store.statement.targets:
+        case (n.Subscript(value=n.Call(func=n.Name(id="vars")) | n.Attribute(attr="__dict__")) as target,):
+            return target
+        case _:
+            return None
 
 
 def _under(atom: Atom, attr: str) -> list[Value]:
@@ -47,6 +70,9 @@ def _table(module: Module, store: AttributeStore) -> n.Expr | None:
         return None
     if store.named is not None and store.value is not None:
         return _of_loop(module, store, module.expression(store.named), module.expression(store.value))
+    target = _item_target(store)
+    if target is not None and isinstance(store.statement, n.Assign):
+        return _of_loop(module, store, target.index, module.expression(store.statement.value))
     return _of_dictionary(module, store.statement)
 
 
@@ -78,6 +104,10 @@ def _of_dictionary(module: Module, statement: n.Stmt) -> n.Expr | None:
         call = module.expression(statement.value)
         if isinstance(call, n.Call) and len(call.args) == 1 and call.args[0].star != 1 and call.args[0].name is None:
             return call.args[0].value
-    if isinstance(statement, n.Assign) and len(statement.targets) == 1:
+    if (
+        isinstance(statement, n.Assign)
+        and len(statement.targets) == 1
+        and isinstance(statement.targets[0], n.Attribute)
+    ):
         return module.expression(statement.value)
     return None

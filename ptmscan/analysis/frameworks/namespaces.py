@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from ptmscan.analysis import calls, containers, stores
+from ptmscan.analysis import calls, containers, stored_tables, stores
 from ptmscan.analysis.alternatives import mapped
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.uses import open_environment
-from ptmscan.analysis.index import BindingKind, Scope
+from ptmscan.analysis.index import ANY_ATTRIBUTE, BindingKind, Scope
 from ptmscan.analysis.values import Arguments, BoundMethod, FunctionRef, Made, Mapping, Value, text_of, unknown
 from ptmscan.syntax import nodes as n
 
@@ -103,12 +103,16 @@ def _is_made_like(atom: object, namespace: Made) -> bool:
 
 
 def _stores(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[Value]:
-    """`args.name = …`; also on a name that cannot be followed."""
+    """`args.name = …`, also on a name that cannot be followed; `vars(args)[name] = …`."""
     values = []
-    for store in module.index.stores.get(attr, ()):
+    for store in module.index.stores_of(attr):
         if not isinstance(store.receiver, (n.Name, n.Attribute)):
             continue
         env = open_environment(ev, module, store.statement.span)
+        if store.attr == ANY_ATTRIBUTE:
+            is_item = isinstance(store.statement, n.Assign) and _is_namespace(ev, store.receiver, env, namespace)
+            values += (stored_tables.given(ev, module, store, attr, env) or []) if is_item else []
+            continue
         receiver = ev.evaluate(store.receiver, env)
         unclear = not receiver.atoms and receiver.open_reason is not None and isinstance(store.receiver, n.Name)
         if unclear or _is_namespace(ev, store.receiver, env, namespace):
