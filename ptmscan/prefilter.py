@@ -78,6 +78,18 @@ class Roots:
             or (any(word in text for word in _DYNAMIC) and quoted_root.search(text))
         )
 
+    def found(self, data: bytes) -> frozenset[str]:
+        """The roots that a file of these raw bytes may import; more of those it names where that is hard to tell."""
+        text = plain(data)
+        if not _is_json(text) and b"\\\n" not in text and b"\\\r" not in text and not any(w in text for w in _DYNAMIC):
+            # The root of an import stands on a line with the word; most lines have neither.
+            text = _lines_with(b"import", text)
+        return frozenset(word.decode() for word in self._words.intersection(words_of(text)))
+
+    @cached_property
+    def _words(self) -> frozenset[bytes]:
+        return frozenset(root.encode() for root in self.roots)
+
 
 class Names:
     """The callables of the catalogue (``from_pretrained``, ``resnet50``, …): does a file mention any of them?"""
@@ -100,9 +112,16 @@ class Names:
             return True
         return bool(self.names) and not self._words.isdisjoint(words_of(data))
 
-    def found(self, data: bytes) -> frozenset[str]:
-        """The names that the raw bytes of a file may mention."""
-        return frozenset(word.decode() for word in self._words.intersection(words_of(data)))
+
+def _lines_with(word: bytes, data: bytes) -> bytes:
+    """The lines that hold a word, each with its newline."""
+    lines: list[bytes] = []
+    end = 0
+    while (place := data.find(word, end)) >= 0:
+        start = data.rfind(b"\n", end, place) + 1 or end
+        end = data.find(b"\n", place) + 1 or len(data)
+        lines.append(data[start:end])
+    return b"".join(lines)
 
 
 def plain(data: bytes) -> bytes:

@@ -150,12 +150,12 @@ class Session:
 
     def _imported_roots(self, paths: list[str]) -> frozenset[str]:
         """The import roots of the catalogue that some file of the repository may import."""
-        imports, names = Roots(self.catalogue.roots), Names(self.catalogue.roots)
+        imports = Roots(self.catalogue.roots)
         found: set[str] = set()
         for path in paths:
             raw = self._raw(path)
             if raw is not None and imports.test(raw):
-                found |= names.found(raw)
+                found |= imports.found(raw)
         return frozenset(found)
 
     def _raw(self, path: str) -> bytes | None:
