@@ -189,6 +189,23 @@ LOADS: list[tuple[str, str, str]] = [
     ),
     ("no name in the code", "import bertopic; bertopic.BERTopic()", "sentence-transformers/all-MiniLM-L6-v2"),
     ("no name in the code", "import keybert; keybert.KeyBERT()", "sentence-transformers/all-MiniLM-L6-v2"),
+    ("stanza: before 1.4 a download of its own", "import stanza; stanza.download('fr')", "stanfordnlp/stanza-fr"),
+    (
+        "another distribution of the same import",
+        "import transformers.adapters; transformers.adapters.AutoAdapterModel.from_pretrained('org/name')",
+        "org/name",
+    ),
+    (
+        "torchvision: no legacy weights, so that the name has no member",
+        "torchvision.models.regnet_y_128gf(weights='IMAGENET1K_SWAG_E2E_V1')",
+        "torchvision/regnet_y_128gf@IMAGENET1K_SWAG_E2E_V1",
+    ),
+    (
+        "FunASR: ModelScope by default",
+        "import funasr; funasr.AutoModel(model='iic/SenseVoiceSmall')",
+        "iic/SenseVoiceSmall",
+    ),
+    ("whisper: one of two packages of that name", "import whisper; whisper.load_model('base')", "openai-whisper/base"),
     ("no name in the code", "import easyocr; easyocr.Reader(['en'])", "easyocr/en"),
 ]
 
