@@ -17,11 +17,16 @@ from functools import cache
 from typing import Any, TextIO, TypeAlias
 
 from ptmscan.errors import RecordFileError
-from ptmscan.records import SCHEMA_VERSION, Diagnostic, Json, ScanHeader, ScanResult, UsageRecord
+from ptmscan.records import SCHEMA_VERSION, Diagnostic, Json, ScanHeader, ScanResult, Suspect, UsageRecord
 
-Item: TypeAlias = ScanHeader | UsageRecord | Diagnostic
+Item: TypeAlias = ScanHeader | UsageRecord | Diagnostic | Suspect
 
-KINDS: dict[type[Item], str] = {ScanHeader: "scan", UsageRecord: "usage", Diagnostic: "diagnostic"}
+KINDS: dict[type[Item], str] = {
+    ScanHeader: "scan",
+    UsageRecord: "usage",
+    Diagnostic: "diagnostic",
+    Suspect: "suspect",
+}
 
 _MAX_DEPTH = 8
 # JSON numbers above the range of a double are read as infinity or refused by most readers.
@@ -62,7 +67,7 @@ def to_line(item: Item) -> str:
 
 
 def write_jsonl(result: ScanResult, stream: TextIO) -> None:
-    """Write the header, the usages and the diagnostics, one a line."""
+    """Write the header, the usages, the diagnostics and the suspects, one a line."""
     stream.writelines(to_line(item) + "\n" for item in items(result))
 
 
@@ -71,6 +76,7 @@ def items(result: ScanResult) -> Iterator[Item]:
     yield result.header
     yield from result.usages
     yield from result.diagnostics
+    yield from result.suspects
 
 
 def json_value(value: object, depth: int = _MAX_DEPTH) -> Json:
@@ -146,6 +152,7 @@ def read_jsonl(stream: Iterable[str]) -> ScanResult:
     header: ScanHeader | None = None
     usages: list[UsageRecord] = []
     diagnostics: list[Diagnostic] = []
+    suspects: list[Suspect] = []
     for number, line in enumerate(stream, 1):
         if not line.strip():
             continue
@@ -158,11 +165,14 @@ def read_jsonl(stream: Iterable[str]) -> ScanResult:
                 usages.append(item)
             case Diagnostic() as item:
                 diagnostics.append(item)
+            case Suspect() as item:
+                suspects.append(item)
     if header is None:
         raise RecordFileError('there is no line of type "scan"; is this the output of ptmscan scan --format jsonl?')
-    _check_count("usages", header.usages, len(usages))
-    _check_count("diagnostics", header.diagnostics, len(diagnostics))
-    return ScanResult(header, tuple(usages), tuple(diagnostics))
+    check_count("usages", header.usages, len(usages))
+    check_count("diagnostics", header.diagnostics, len(diagnostics))
+    check_count("suspects", header.suspects or 0, len(suspects))
+    return ScanResult(header, tuple(usages), tuple(diagnostics), suspects=tuple(suspects))
 
 
 def from_line(line: str, number: int = 1) -> Item:
@@ -187,7 +197,12 @@ def from_line(line: str, number: int = 1) -> Item:
 _ITEM_CLASSES: dict[str, Any] = {kind: cls for cls, kind in KINDS.items()}
 
 
-def _check_count(what: str, announced: int, found: int) -> None:
+def check_count(what: str, announced: int, found: int) -> None:
+    """Compare what the header of a scan announces with what was found.
+
+    Raises:
+        RecordFileError: they differ.
+    """
     if announced != found:
         raise RecordFileError(f"the header announces {announced} {what}, the file holds {found}: is it cut off?")
 

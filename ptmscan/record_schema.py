@@ -23,6 +23,7 @@ from ptmscan.records import (
     ModelReference,
     OtherRelease,
     ScanHeader,
+    Suspect,
     UsageRecord,
 )
 
@@ -48,6 +49,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "files_read": {**_COUNT, "description": "files that were parsed"},
         "usages": {**_COUNT, "description": "number of usage lines that follow"},
         "diagnostics": {**_COUNT, "description": "number of diagnostic lines that follow"},
+        "suspects": {**_COUNT, "description": "number of suspect lines that follow, in a scan that looked for them"},
     },
     UsageRecord: {
         "repository": {"description": "owner/name of the remote, else the folder's name"},
@@ -93,6 +95,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "origin": {"description": "where the name comes from"},
         "via": {"description": "the hardest step of its way to the call"},
         "evidence": {"description": "the steps from the name to the call"},
+        "known": {"description": "whether the registry of the scan knows it; absent without a registry"},
     },
     LibraryRelease: {
         "distribution": {"description": "the distribution whose release decides"},
@@ -122,6 +125,20 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "line": {**_POSITION, "description": "line, counted from 1 inside the file or cell; null for the whole file"},
         "code": {"description": "why something could not be read or was read only in part"},
         "message": {"description": "the same for people"},
+        "cell": _CELL,
+    },
+    Suspect: {
+        "path": {"description": "POSIX path, as in the usage"},
+        "line": {**_POSITION, "description": "line of the call's first character, as in the usage"},
+        "column": {**_POSITION, "description": "column of the call's first character, as in the usage"},
+        "scope": {"description": "qualified name of the function or class around the call, as in the usage"},
+        "source_line": {"description": "the line on which the call begins"},
+        "callee": {"description": "the called name, fully qualified"},
+        "argument": {"description": "the argument that holds the name: its keyword, or its position from 0"},
+        "name": {"description": "the name as the code writes it"},
+        "model": {"description": "the registry's name of the model"},
+        "hub": {"description": "the registry's name of its hub"},
+        "evidence": {"description": "the steps from the name to the call"},
         "cell": _CELL,
     },
 }

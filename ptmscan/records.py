@@ -113,7 +113,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ModelReference:
-    """One model that a call loads. `name` is as the code writes it; `id` only where a rule or table proves it."""
+    """One model that a call loads. `name` is as the code writes it; `id` only where a rule or table proves it.
+
+    `known` is whether the registry of a scan knows it; None without a registry, and for what has no name on a hub.
+    """
 
     name: str
     id: str | None
@@ -123,6 +126,7 @@ class ModelReference:
     origin: Origin
     via: Via
     evidence: tuple[Evidence, ...] = ()
+    known: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +200,32 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """A call that no signature describes but that is given the name of a known model: no usage, and never a link.
+
+    `argument` is the keyword or the position from 0; `model` and `hub` are the registry's names for `name`.
+    """
+
+    path: str
+    line: int
+    column: int
+    scope: str
+    source_line: str
+    callee: str
+    argument: str
+    name: str
+    model: str
+    hub: str
+    evidence: tuple[Evidence, ...]
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScanHeader:
-    """The first line of a JSON Lines result. Nothing in it changes between two runs over the same input."""
+    """The first line of a JSON Lines result. Nothing in it changes between two runs over the same input.
+
+    `suspects` is their number in a scan that looked for them, else None.
+    """
 
     schema_version: int = field(default=SCHEMA_VERSION, kw_only=True)
     tool: str
@@ -209,6 +237,7 @@ class ScanHeader:
     files_read: int
     usages: int
     diagnostics: int
+    suspects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +251,7 @@ class ScanResult:
     usages: tuple[UsageRecord, ...]
     diagnostics: tuple[Diagnostic, ...]
     seconds: float = 0.0
+    suspects: tuple[Suspect, ...] = ()
 
     @property
     def incomplete(self) -> bool:

@@ -21,6 +21,7 @@ from ptmscan.records import (
     OtherRelease,
     ScanHeader,
     ScanResult,
+    Suspect,
     UsageRecord,
 )
 
@@ -34,6 +35,7 @@ def redact_result(result: ScanResult) -> ScanResult:
         header=_redact_strings(result.header),
         usages=tuple(redact_usage(usage) for usage in result.usages),
         diagnostics=tuple(_redact_strings(diagnostic) for diagnostic in result.diagnostics),
+        suspects=tuple(_redact_suspect(suspect) for suspect in result.suspects),
     )
 
 
@@ -74,7 +76,7 @@ def is_secret_name(name: str) -> bool:
 # --- records ----------------------------------------------------------------------------------------------------------
 
 _Record = TypeVar(
-    "_Record", UsageRecord, ModelReference, LibraryRelease, OtherRelease, Evidence, Diagnostic, ScanHeader
+    "_Record", UsageRecord, ModelReference, LibraryRelease, OtherRelease, Evidence, Diagnostic, ScanHeader, Suspect
 )
 
 
@@ -86,6 +88,10 @@ def redact_usage(usage: UsageRecord) -> UsageRecord:
         models=tuple(_redact_model(model) for model in usage.models),
         release=usage.release and _redact_release(usage.release),
     )
+
+
+def _redact_suspect(suspect: Suspect) -> Suspect:
+    return replace(_redact_strings(suspect), evidence=tuple(redact_evidence(step) for step in suspect.evidence))
 
 
 def _redact_model(model: ModelReference) -> ModelReference:
