@@ -15,6 +15,7 @@ from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex, Scope, cap
 from ptmscan.syntax import nodes as n
 
 Block = tuple[n.Stmt, ...]
+MAX_GUARDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +428,14 @@ def enclosing_branches(scope: Scope, position: int) -> Iterator[Branch]:
                 yield Branch(scope.id, subject, True, s, place.item)
             case _:
                 pass
+
+
+def passed_guards(scope: Scope, position: int) -> Iterator[Branch]:
+    """The arms by which control came past the `if … : return` statements before a position, the nearest ones."""
+    for place in locate(scope, position):
+        for s in place.block[max(0, place.index - MAX_GUARDS) : place.index]:
+            if isinstance(s, n.If) and completes(s.body) is not completes(s.orelse):
+                yield Branch(scope.id, s.test, completes(s.body))
 
 
 def follows_terminal(scope: Scope, position: int) -> bool:

@@ -174,10 +174,9 @@ class Callers:
 
     def _values_of(self, env: Environment, node: n.Expr) -> list[tuple[Value, str | None]]:
         """The values of an expression in every context that reaches it."""
-        scope = env.module.scope(env.scope)
 
         def ask(inner: Environment) -> Value:
-            reached = all(self.ev.feasible(b, inner) for b in enclosing_branches(scope, node.span[0]))
+            reached = calls.is_reached(self.ev, inner, node.span[0])
             return self.ev.evaluate(node, inner) if reached else NEVER
 
         return self.answers(env, ask, _settled_value)

@@ -15,7 +15,7 @@ from ptmscan.analysis import (
     text_methods,
 )
 from ptmscan.analysis.alternatives import is_large, join, mapped
-from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal
+from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal, passed_guards
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import Scope
 from ptmscan.analysis.values import (
@@ -356,13 +356,20 @@ def _result(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value:
     for statement in returns(scope.body):
         if follows_terminal(scope, statement.span[0]):
             continue
-        if not all(ev.feasible(b, env) for b in enclosing_branches(scope, statement.span[0])):
+        if not is_reached(ev, env, statement.span[0]):
             continue
         step = env.step(statement.span, StepKind.RETURN)
         values.append(text_of(None) if statement.value is None else ev.evaluate_span(statement.value, env).traced(step))
-    if completes(scope.body):
+    if completes(scope.body) and is_reached(ev, env, scope.span[1]):
         values.append(text_of(None))
     return join(values)
+
+
+def is_reached(ev: Evaluator, env: Environment, position: int) -> bool:
+    """Whether control may come to a place of a scope: the tests around it and those of earlier ways out."""
+    scope = env.module.scope(env.scope)
+    branches = (*enclosing_branches(scope, position), *passed_guards(scope, position))
+    return all(ev.feasible(b, env) for b in branches)
 
 
 def returns(body: tuple[n.Stmt, ...]) -> list[n.Return]:

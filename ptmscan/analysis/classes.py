@@ -153,8 +153,11 @@ def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: A
         match cls:
             case ClassRef():
                 found = _own_attribute(ev, cls, attr, receiver)
-                if found is not None:
+                if found is not None and _is_bound(ev, cls, attr):
                     return join((*uncertain, found))
+                if found is not None:
+                    # Only stored to from outside, perhaps never: an inherited one shows through.
+                    uncertain.append(found)
             case External(name=name) if name in ("builtins.object", "abc.ABC", "typing.Protocol") or name.startswith(
                 "typing.Generic"
             ):
@@ -194,6 +197,10 @@ def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom) -> V
         if _has_data(value)
         else mapped(value, lambda a: _bound(ev, a, receiver))
     )
+
+
+def _is_bound(ev: Evaluator, cls: ClassRef, attr: str) -> bool:
+    return attr in class_scope(ev, cls)[1].bindings
 
 
 def _has_data(value: Value) -> bool:

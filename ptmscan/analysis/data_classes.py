@@ -51,6 +51,11 @@ def is_dataclass(ev: Evaluator, cls: ClassRef) -> bool:
     return any(isinstance(b, External) and b.name in FIELD_BASES for b in classes.mro(ev, cls))
 
 
+def is_named_tuple(ev: Evaluator, cls: ClassRef) -> bool:
+    """Whether objects of a class are tuples of its annotated fields."""
+    return any(isinstance(b, External) and b.name == "typing.NamedTuple" for b in classes.mro(ev, cls))
+
+
 def fields(ev: Evaluator, cls: ClassRef) -> dict[str, tuple[ClassRef, n.AnnAssign]]:
     """The annotated fields of a dataclass-like class, bases first, in the order the constructor takes them."""
     found: dict[str, tuple[ClassRef, n.AnnAssign]] = {}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls, containers, formatting, lookup, operations
+from ptmscan.analysis import attributes, calls, containers, formatting, lookup, objects, operations
 from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth, with_hole
 from ptmscan.analysis.nested import rounds
 from ptmscan.analysis.values import (
+    NEVER,
     NONE,
     Atom,
     Const,
@@ -106,14 +107,27 @@ def _binary(ev: Evaluator, op: str, left: n.Expr, right: n.Expr, env: Environmen
 
 
 def _bool(ev: Evaluator, op: str, left: n.Expr, right: n.Expr, env: Environment) -> Value:
+    if op == "or":
+        kept, passes = _true_part(ev, left, env)
+        return join((kept, ev.evaluate(right, env))) if passes else kept
     first = ev.evaluate(left, env)
-    stops = op == "or"
-    kept = [a for a in first.atoms if truth(a.atom) is not (not stops)]
-    passes = first.open_reason is not None or any(truth(a.atom) is not stops for a in first.atoms)
-    if not passes:
-        return Value(tuple(kept))
-    second = ev.evaluate(right, _narrowed(ev, left, env, holds=not stops))
-    return join((Value(tuple(kept), first.open_reason), second))
+    kept = Value(tuple(a for a in first.atoms if truth(a.atom) is not True), first.open_reason)
+    if first.closed and all(truth(a.atom) is False for a in first.atoms):
+        return kept
+    return join((kept, ev.evaluate(right, env)))
+
+
+def _true_part(ev: Evaluator, expr: n.Expr, env: Environment) -> tuple[Value, bool]:
+    """What an expression is where it is true, and whether it may be false: of `test and x` only `x`."""
+    if isinstance(expr, n.BoolOp) and expr.op == "and":
+        answer = operations.decide(ev.evaluate(expr.left, env))
+        if answer is False:
+            return NEVER, True
+        kept, passes = _true_part(ev, expr.right, env)
+        return kept, passes or answer is None
+    value = ev.evaluate(expr, env)
+    kept = Value(tuple(a for a in value.atoms if truth(a.atom) is not False), value.open_reason)
+    return kept, not value.closed or any(truth(a.atom) is not True for a in value.atoms)
 
 
 def _if_expression(ev: Evaluator, test: n.Expr, body: n.Expr, orelse: n.Expr, env: Environment) -> Value:
@@ -222,4 +236,4 @@ def _item(ev: Evaluator, atom: Atom, key: Value, env: Environment, span: n.Span)
     owner = ev.owner(made) if made is not None else None
     if made is not None and owner is not None:
         return owner.item(ev, made, key, env, span)
-    return calls.class_item(ev, atom, key) or containers.subscript(atom, key)
+    return calls.class_item(ev, atom, key) or containers.subscript(objects.as_collection(ev, atom), key)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import containers, lookup
+from ptmscan.analysis import calls, containers, lookup
 from ptmscan.analysis.alternatives import join
-from ptmscan.analysis.bindings import arms, enclosing_branches, follows_terminal
+from ptmscan.analysis.bindings import arms, follows_terminal
 from ptmscan.analysis.nested import children, expressions
 from ptmscan.analysis.values import Sequence, SequenceKind, StepKind, Value, known, text_of
 from ptmscan.syntax import nodes as n
@@ -37,7 +37,7 @@ def yielded(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value 
     for statement, node in found:
         if follows_terminal(scope, statement.span[0]):
             continue
-        if not all(ev.feasible(b, env) for b in enclosing_branches(scope, statement.span[0])):
+        if not calls.is_reached(ev, env, statement.span[0]):
             continue
         value = ev.evaluate(node.value, env) if node.value is not None else text_of(None)
         row = containers.elements(value) if node.is_from else None

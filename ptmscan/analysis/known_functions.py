@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, data_classes, formatting, lookup
+from ptmscan.analysis import calls, containers, data_classes, formatting, lookup, objects
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.alternatives import combine, join, mapped, text_value, with_hole
 from ptmscan.analysis.index import ScopeKind
@@ -125,25 +125,25 @@ def _len(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span)
     return unknown("length") if value is None else mapped(value, one)
 
 
-def _of_each(value: Value | None, make: Callable[[Sequence], Value]) -> Value:
+def _of_each(ev: Evaluator, value: Value | None, make: Callable[[Sequence], Value]) -> Value:
     """What a function gives for each collection that its argument may be."""
     if value is None or not value.atoms:
         return make(Sequence(SequenceKind.TUPLE, (), False))
-    return mapped(value, lambda a: make(containers.iterated(a)))
+    return mapped(value, lambda a: make(containers.iterated(objects.as_collection(ev, a))))
 
 
 def _collection(kind: SequenceKind) -> Function:
-    def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    def function(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
         if not arguments.positional:
             return known(Sequence(kind, (), arguments.complete))
-        return _of_each(arguments.positional[0], lambda row: known(Sequence(kind, row.items, row.complete)))
+        return _of_each(ev, arguments.positional[0], lambda row: known(Sequence(kind, row.items, row.complete)))
 
     return function
 
 
-def _sorted(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+def _sorted(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     def one(atom: Atom) -> Value:
-        row = containers.members(atom)
+        row = containers.members(objects.as_collection(ev, atom))
         singles = [i.single() for i in row.items]
         texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
         if isinstance(atom, Sequence) and atom.kind is SequenceKind.SET:
@@ -156,8 +156,10 @@ def _sorted(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Sp
     return unknown("sorted") if value is None or not value.atoms else mapped(value, one)
 
 
-def _reversed(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    return _of_each(_first(arguments), lambda row: known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete)))
+def _reversed(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    return _of_each(
+        ev, _first(arguments), lambda row: known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete))
+    )
 
 
 def _dict(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
@@ -178,7 +180,7 @@ def _with_pairs(mapping: Mapping, pairs: Value) -> Mapping:
     return Mapping(mapping.items, mapping.complete and row.complete)
 
 
-def _enumerate(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+def _enumerate(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     start = _first(arguments, "start", 1)
     first = start.single() if start is not None else Const(0)
     base = first.value if isinstance(first, Const) and isinstance(first.value, int) else None
@@ -190,7 +192,7 @@ def _enumerate(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n
         )
         return known(Sequence(SequenceKind.TUPLE, pairs, row.complete))
 
-    return _of_each(_first(arguments), one)
+    return _of_each(ev, _first(arguments), one)
 
 
 def _zip(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
@@ -209,12 +211,18 @@ def _range(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Spa
     return unknown("range of unknown bounds")
 
 
-def _next(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+def _next(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
     value = _first(arguments)
     if value is None:
         return unknown("next")
     default = _first(arguments, position=1)
-    return join((containers.any_item(value), default)) if default is not None else containers.any_item(value)
+    call = env.module.expression(span)
+    if isinstance(call, n.Call) and not isinstance(call.args[0].value, n.Name) and containers.covered(value):
+        # An iterator that has no name gives its first item; another one may be anywhere.
+        rows = [containers.iterated(objects.as_collection(ev, a.atom)).items for a in value.atoms]
+        return join(row[0] if row else default if default is not None else NEVER for row in rows)
+    items = containers.any_item(objects.collections_of(ev, value))
+    return join((items, default)) if default is not None else items
 
 
 def _identity(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
@@ -271,7 +279,7 @@ def _map(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) ->
         items = tuple(ev.call(function, Arguments((item,)), env, span) for item in row.items[:64])
         return known(Sequence(SequenceKind.TUPLE, items, row.complete and len(row.items) <= 64))
 
-    return _of_each(arguments.positional[1], one)
+    return _of_each(ev, arguments.positional[1], one)
 
 
 def _filter(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
@@ -288,7 +296,7 @@ def _filter(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span)
         sure = row.complete and len(row.items) <= 64 and all(answer is not None for _, answer in answers)
         return known(Sequence(SequenceKind.TUPLE, kept, sure))
 
-    return _of_each(arguments.positional[1], one)
+    return _of_each(ev, arguments.positional[1], one)
 
 
 def _extreme(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:

@@ -108,11 +108,7 @@ def in_scope(
     starred, last = star_imports.beside(ev, module, scope, wanted, at, found, own=own)
     values = starred if last else starred + site_values(ev, module, scope, frame, found, own=own)
     if own:
-        values += [
-            outside_value(ev, module, where, binding)
-            for where, binding in outside
-            if ev.moments.before(module, module.scope(where), at)
-        ]
+        values += [outside_value(ev, module, w, b) for w, b in outside if _may_have_run(ev, module, scope, w, at)]
     if scope.kind is ScopeKind.MODULE and not own:
         values += stores.on_module(ev, module.path, wanted)
     if last:
@@ -129,6 +125,14 @@ def in_scope(
         )
     value = namespaces.opened(ev, module, scope, wanted, join(values))
     return ev.sharing.checked(NameHolder(module.path, scope.id, wanted), value), goes_on
+
+
+def _may_have_run(ev: Evaluator, module: Module, scope: Scope, function: int, at: int) -> bool:
+    """Whether a function that rebinds a name of an outer scope may have run before a place in that scope's own flow."""
+    if scope.kind is ScopeKind.MODULE:
+        return ev.moments.before(module, module.scope(function), at)
+    node = module.scope(function).node
+    return node is None or node.span[0] < at
 
 
 def _when_run(
@@ -191,16 +195,17 @@ def _site_value(
     step = env.step(binding.statement.span, kind)
     match binding.kind:
         case BindingKind.ASSIGNMENT | BindingKind.WALRUS if binding.value is not None:
-            return unpacked(ev.evaluate_span(binding.value, env), binding.unpack).traced(step)
+            value = ev.evaluate_span(binding.value, env)
+            return unpacked(objects.collections_of(ev, value) if binding.unpack else value, binding.unpack).traced(step)
         case BindingKind.AUGMENTED if isinstance(binding.statement, n.AugAssign):
             before = _before(ev, module, scope, frame, binding)
             value = ev.evaluate_span(binding.statement.value, env)
             return operations.binary(binding.statement.op, before, value).traced(step)
         case BindingKind.LOOP if binding.value is not None:
-            items = containers.any_item(ev.evaluate_span(binding.value, env))
+            items = containers.any_item(objects.collections_of(ev, ev.evaluate_span(binding.value, env)))
             return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
         case BindingKind.WITH if binding.value is not None:
-            return unpacked(objects.entered(ev, ev.evaluate_span(binding.value, env), env), binding.unpack)
+            return unpacked(objects.with_value(ev, binding.value, env), binding.unpack)
         case BindingKind.IMPORT if binding.imported is not None:
             return imported_module(ev, module, binding.imported)
         case BindingKind.FROM_IMPORT if isinstance(binding.statement, n.ImportFrom) and binding.imported is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ptmscan.analysis import calls, classes, gates, model_names
-from ptmscan.analysis.bindings import enclosing_branches, follows_terminal
+from ptmscan.analysis.bindings import follows_terminal
 from ptmscan.analysis.callers import Callers
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
@@ -194,9 +194,8 @@ class Matcher:
         if not found and not indirect:
             return self._no_signature(callee, [name for name, _, _ in named])
         self.ev.go_on()
-        for branch in enclosing_branches(env.module.scope(env.scope), call.span[0]):
-            if not self.ev.feasible(branch, env):
-                return "never reached: the test around it is decided"
+        if not calls.is_reached(self.ev, env, call.span[0]):
+            return "never reached: the tests around it or before it are decided"
         arguments = calls.evaluate_arguments(self.ev, call.args, env) if found else calls.NO_ARGUMENTS
         rows = [(name, calls.merged_arguments(given, arguments), atom, matches) for name, given, atom, matches in found]
         readings: list[Reading] = []

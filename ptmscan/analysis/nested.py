@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import bindings, containers, operations
+from ptmscan.analysis import bindings, containers, objects, operations
 from ptmscan.analysis.values import Locals, StepKind, Value, unknown
 from ptmscan.syntax import nodes as n
 
@@ -153,7 +153,7 @@ def rounds(
         following: list[Environment] = []
         for row in rows:
             given = first if first is not None and clause is clauses[0] else None
-            iterable = ev.evaluate(clause.iterable, row) if given is None else given
+            iterable = objects.collections_of(ev, ev.evaluate(clause.iterable, row) if given is None else given)
             elements = containers.elements(iterable)
             complete, closed = complete and elements.complete, closed and containers.covered(iterable)
             for item in elements.items:

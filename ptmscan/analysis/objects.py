@@ -8,7 +8,22 @@ from ptmscan.analysis import calls, classes, data_classes, stores
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import reaching
 from ptmscan.analysis.index import Scope, ScopeKind
-from ptmscan.analysis.values import Atom, ClassRef, External, Instance, Made, Value, known, unknown
+from ptmscan.analysis.values import (
+    NEVER,
+    Atom,
+    BoundMethod,
+    ClassRef,
+    EnumMember,
+    External,
+    FunctionRef,
+    Instance,
+    Made,
+    Sequence,
+    SequenceKind,
+    Value,
+    known,
+    unknown,
+)
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -77,6 +92,44 @@ def implicit_receiver(ev: Evaluator, module: Module, scope: Scope, parameter: n.
     if "builtins.classmethod" in names or scope.name in ("__new__", "__init_subclass__", "__class_getitem__"):
         return known(ClassRef(module.path, parent.id, frame, exact=False))
     return known(Instance(ClassRef(module.path, parent.id, frame)))
+
+
+def as_collection(ev: Evaluator, atom: Atom) -> Atom:
+    """What can be iterated over and indexed of an object: the members of an Enum class, the fields of a named tuple."""
+    if isinstance(atom, ClassRef) and classes.is_enum(ev, atom):
+        return _members(ev, atom)
+    if isinstance(atom, Instance) and atom.arguments is not None and data_classes.is_named_tuple(ev, atom.cls):
+        names = data_classes.fields(ev, atom.cls)
+        return Sequence(SequenceKind.TUPLE, tuple(data_classes.field_value(ev, atom, f) or NEVER for f in names))
+    return atom
+
+
+def collections_of(ev: Evaluator, value: Value) -> Value:
+    """A value with its alternatives as `as_collection` gives them."""
+    if not any(isinstance(a.atom, (ClassRef, Instance)) for a in value.atoms):
+        return value
+    return mapped(value, lambda a: known(as_collection(ev, a)))
+
+
+def _members(ev: Evaluator, cls: ClassRef) -> Sequence:
+    """The members of an Enum class in order; a name for the value of an earlier one is no member of its own."""
+    kept: dict[Atom | None, Value] = {}
+    for value in classes.members(ev, cls):
+        member = value.single()
+        if isinstance(member, (FunctionRef, BoundMethod)):
+            continue
+        kept.setdefault(member.value.single() if isinstance(member, EnumMember) else None, value)
+    return Sequence(SequenceKind.TUPLE, tuple(kept.values()), None not in kept)
+
+
+def with_value(ev: Evaluator, manager: n.Span, env: Environment) -> Value:
+    """What `with manager as x` binds, given the span of the manager's expression."""
+    expr = env.module.expression(manager)
+    if isinstance(expr, n.Call) and len(expr.args) == 1 and not expr.args[0].star:
+        callee = ev.evaluate(expr.func, env).single()
+        if isinstance(callee, External) and callee.name == "contextlib.nullcontext":
+            return ev.evaluate(expr.args[0].value, env)
+    return entered(ev, ev.evaluate(expr, env), env)
 
 
 def entered(ev: Evaluator, manager: Value, env: Environment) -> Value:

@@ -114,6 +114,7 @@ def explore(program, keep):
     with open(f"{program['root']}/{program['entry']}", encoding="utf-8") as stream:  # noqa: PTH123
         code = compile(stream.read(), f"{program['root']}/{program['entry']}", "exec")
     events, errors, planned, runs = {}, {}, [], 0
+    coin.asked.clear()
     while runs < program["runs"]:
         runs += 1
         coin.planned[:], coin.made[:] = planned, []
@@ -130,7 +131,36 @@ def explore(program, keep):
         runs += 1
         coin.planned[:], coin.made[:] = [chances.randrange(60) for _ in range(100)], []
         run(program, code, keep, events)
+    unknowable = differing(program, code, keep, events) if coin.asked or program["environment"] else ()
+    for event in events.values():
+        event["unknowable"] = place_of(event) in unknowable
     return {"id": program["id"], "events": list(events.values()), "errors": errors, "runs": runs, "explored": explored}
+
+
+def place_of(event):
+    return (event["file"], *event["span"])
+
+
+def arguments_by_place(events):
+    found = {}
+    for event in events.values():
+        found.setdefault(place_of(event), set()).add(json.dumps([event["args"], event["kwargs"]]))
+    return found
+
+
+def differing(program, code, keep, events):
+    """The places at which something else arrives when what no analysis can know is another text."""
+    import coin
+
+    coin.word[:] = coin.WORDS[1:]
+    others, planned, runs = {}, [], 0
+    while planned is not None and runs < program["runs"]:
+        runs += 1
+        coin.planned[:], coin.made[:] = planned, []
+        planned = None if run(program, code, keep, others) == "timeout" else following(coin.made)
+    coin.word[:] = coin.WORDS[:1]
+    before, after = arguments_by_place(events), arguments_by_place(others)
+    return {place for place in before if before[place] != after.get(place)}
 
 
 def following(made):
@@ -185,7 +215,7 @@ def environment(program):
     os.environ.clear()
     for name in program["environment"]:
         if coin.flip():
-            os.environ[name] = "opaque/environment"
+            os.environ[name] = f"{coin.word[0]}/environment"
 
 
 main()

@@ -14,8 +14,9 @@ Write = Callable[[Writer, Place], None]
 def _maker(w: Writer, place: Place) -> None:
     """A function without parameters that returns a text."""
     name, inner = w.fresh("make"), Place("function", place.owner, depth=place.depth + 1)
+    rebinds = w.chance(20) and bool(place.assignable(VAR))
     with w.block(f"def {name}():"):
-        if w.chance(25) and (names := place.assignable(VAR)):
+        if rebinds and (names := place.assignable(VAR)):
             _declared_global(w, inner, w.pick(names))
         elif w.chance(25) and (names := place.assignable(VAR)):
             shadow = w.pick(names)
@@ -24,7 +25,9 @@ def _maker(w: Writer, place: Place) -> None:
         w.body(inner, 1 + w.below(4))
         w.line(f"return {text(w, inner, 1)}")
     place.add(MAKER, name)
-    if w.chance(60):
+    if rebinds:
+        w.perhaps(f"{name}()")
+    elif w.chance(60):
         w.line(w.pick((f"{name}()", f"_ = {name}()")))
 
 
@@ -193,8 +196,8 @@ def _settings_class(w: Writer, place: Place) -> None:
         name = w.pick((name, child))
     for kind, attribute in ((TEXT, first), (LIST, "names"), (DICT, "table")):
         place.add(kind, f"{name}.{attribute}")
-    if w.chance(10):
-        w.line(
+    if w.chance(15):
+        w.perhaps(
             w.pick(
                 (
                     f"{name}.{first} = {w.literal()}",
@@ -205,6 +208,23 @@ def _settings_class(w: Writer, place: Place) -> None:
         )
     if w.chance(40):
         place.add(TEXT, f"{name}().{first}")
+
+
+def _changing_method(w: Writer, value: str) -> None:
+    with w.block(f"def change(self{', value' * (value == 'value')}):"):
+        w.line(
+            w.pick(
+                (
+                    f"self.name = {value}",
+                    f"self.name = {value}",
+                    f"self.rows.append({value})",
+                    f"self.rows[0] = {value}",
+                    f"self.other += {value}",
+                    f'setattr(self, "name", {value})',
+                    f"self.__dict__.update(name={value})",
+                )
+            )
+        )
 
 
 def _object_class(w: Writer, place: Place) -> None:
@@ -225,27 +245,18 @@ def _object_class(w: Writer, place: Place) -> None:
         decorator = w.pick(("@property\n", "", "@functools.cached_property\n"))
         with w.block(f"{decorator}def full(self):"):
             w.line(w.pick(('return "org/" + self.name', "return self.other", "return self.rows[0]")))
+        # A method that changes the object is called, always or in some runs: nobody writes one to leave it at that.
+        changing = w.chance(20)
         value = "value" if w.chance(20) else leaf(w, place)
-        with w.block(f"def change(self{', value' * (value == 'value')}):"):
-            w.line(
-                w.pick(
-                    (
-                        f"self.name = {value}",
-                        f"self.name = {value}",
-                        f"self.rows.append({value})",
-                        f"self.rows[0] = {value}",
-                        f"self.other += {value}",
-                        f'setattr(self, "name", {value})',
-                        f"self.__dict__.update(name={value})",
-                    )
-                )
-            )
+        if changing:
+            _changing_method(w, value)
     w.line(f"{v} = {name}({leaf(w, place)}{w.pick(('', ', ' + leaf(w, place), ', other=' + leaf(w, place)))})")
-    if w.chance(15):
-        w.line(
+    if changing:
+        w.perhaps(f"{v}.change({leaf(w, place) if value == 'value' else ''})")
+    elif w.chance(10):
+        w.perhaps(
             w.pick(
                 (
-                    f"{v}.change({leaf(w, place) if value == 'value' else ''})",
                     f"{v}.name = {w.literal()}",
                     f'setattr({v}, "other", {leaf(w, place)})',
                     f"{v}.rows.append({leaf(w, place)})",

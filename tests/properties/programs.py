@@ -168,4 +168,4 @@ def _use(w: Writer, main: Place, names: Place, rename: Callable[[str], str]) -> 
                 main.add(kind if kind != VAR or "." not in renamed else TEXT, renamed)
     stores = [e for e in main.all(TEXT) if e.count(".") == 1 and e.split(".")[0] in ("consts", "settings")]
     if stores and w.chance(10):
-        w.line(f"{w.pick(stores)} = {w.literal() if w.chance(80) else leaf(w, main)}")
+        w.perhaps(f"{w.pick(stores)} = {w.literal() if w.chance(80) else leaf(w, main)}")

@@ -19,7 +19,10 @@ SECONDS_A_PROGRAM = 10
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A load that happened: where its call expression ends, what was called, with what."""
+    """A load that happened: where its call expression ends, what was called, with what.
+
+    `unknowable`: what arrives there depends on the environment or on texts that no analysis can know.
+    """
 
     path: str
     line: int
@@ -28,6 +31,7 @@ class Arrival:
     callee: str
     args: tuple[object, ...]
     kwargs: dict[str, object]
+    unknowable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,16 @@ def _outcome(row: dict[str, object]) -> Outcome:
     events = row["events"]
     assert isinstance(events, list)
     arrivals = tuple(
-        Arrival(e["file"], e["span"][0], e["span"][1], e["span"][3], e["callee"], tuple(e["args"]), e["kwargs"])
+        Arrival(
+            e["file"],
+            e["span"][0],
+            e["span"][1],
+            e["span"][3],
+            e["callee"],
+            tuple(e["args"]),
+            e["kwargs"],
+            e["unknowable"],
+        )
         for e in events
     )
     return Outcome(arrivals, dict(row["errors"]), int(row["runs"]), bool(row["explored"]))  # type: ignore[call-overload]

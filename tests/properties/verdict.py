@@ -88,6 +88,9 @@ def _label(program: Program, arrival: Arrival) -> str:
 
 def _judge_call(label: str, arrivals: Sequence[Arrival], records: Sequence[UsageRecord]) -> list[Finding]:
     where = f"{arrivals[0].path}:{arrivals[0].line}"
+    if not records and not any(texts(a) for a in arrivals):
+        # `from_pretrained(None)` loads no model that has a name, and is not reported.
+        return []
     if not records:
         return [
             Finding(
@@ -161,12 +164,14 @@ def _count(
     tally.calls += 1
     tally.unsound += any(f.kind == "unsound" for f in found)
     if not records:
-        tally.misses[label] += 1
+        tally.misses[label] += any(f.kind == "miss" for f in found)
         return
     closed = all(r.exhaustive for r in records)
     tally.closed += closed
     arrived = {text for a in arrivals for text in texts(a)}
-    unknowable = any("opaque" in text.lower() for text in arrived) or not arrived
+    # The module `coin` stands for what no analysis can know: an answer that is open because of it is right.
+    unknowable = any(a.unknowable for a in arrivals) or any("coin." in (r.open_reason or "") for r in records)
+    unknowable = unknowable or not arrived
     if unknowable or not explored:
         return
     told = {m.name for r in records for m in r.models}

@@ -105,6 +105,15 @@ class Writer:
     def line(self, text: str) -> None:
         self.lines.append("    " * self.indent + text)
 
+    def perhaps(self, text: str) -> None:
+        """A statement that some runs skip, in most cases."""
+        if self.chance(30):
+            self.line(text)
+            return
+        self.need("import coin")
+        with self.block("if coin.flip():"):
+            self.line(text)
+
     @contextmanager
     def block(self, header: str) -> Iterator[None]:
         """An indented block under a header (decorators on lines of their own); never empty."""

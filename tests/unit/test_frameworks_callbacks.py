@@ -182,6 +182,6 @@ def test_generators(scan_files: ScanFiles) -> None:
     load(next(plain()))
     """
     found = loads(scan_files, code)
-    assert names(found) == [["a", "b"], ["c"], ["d"], ["a", "b"]]
+    assert names(found) == [["a", "b"], ["c"], ["d"], ["a"]]
     assert found[0].exhaustive
     assert not found[1].exhaustive

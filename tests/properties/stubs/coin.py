@@ -2,6 +2,10 @@
 
 made = []
 planned = []
+# What no analysis can know; another one in the runs that tell which loads depend on it.
+WORDS = ("opaque", "a-thing")
+word = [WORDS[0]]
+asked = []
 
 
 def decide(count):
@@ -25,7 +29,8 @@ def pick(*options):
 
 
 def text():
-    return f"opaque/{decide(2)}"
+    asked.append("text")
+    return f"{word[0]}/{decide(2)}"
 
 
 def keep(value):
