@@ -10,9 +10,10 @@ from typing import Protocol
 
 from ptmscan.requirements import lock_files, pip_files, projects, setup_scripts
 from ptmscan.requirements.model import Declared, Include, Requirement, UnreadRequirementsError, normal
-from ptmscan.requirements.versions import meet
+from ptmscan.requirements.versions import is_specifier, meet
 
 MAX_INCLUDES = 50
+MAX_SPECIFIERS = 16
 
 Reader = Callable[[str], Iterable[Declared | Include]]
 
@@ -92,9 +93,9 @@ class Requirements:
         found = [(one, file) for one, file in found if one.specifier]
         if not found:
             return None
-        specifiers = tuple(dict.fromkeys(one.specifier for one, _ in found))
+        specifiers = tuple(dict.fromkeys(one.specifier for one, _ in found))[:MAX_SPECIFIERS]
         together = ",".join(specifiers)
-        if meet(together, ""):
+        if is_specifier(together) and meet(together, ""):
             specifiers = (together,)
         return Requirement(name, specifiers, found[0][1], found[0][0].line)
 

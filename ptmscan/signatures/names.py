@@ -81,7 +81,7 @@ _RULES: dict[str, Rule] = {
     "hanlp": names_other.hanlp,
     "model-args": names_other.model_args,
 }
-# Rules with a parameter behind a colon: the library whose own list it is, the table that knows the names, an organisation.
+# Rules with a parameter behind a colon: the library whose list it is, the table that knows the names, an organisation.
 _FAMILIES: dict[str, Callable[[str, tuple[str, ...], TreeView], Identity]] = {
     "own": names_other.own,
     "own file": names_other.own_file,

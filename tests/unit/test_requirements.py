@@ -206,6 +206,14 @@ def test_includes_end_and_stay_inside() -> None:
     assert asked(files) == ("==1", "b.txt", 2)
 
 
+def test_many_lines_of_one_distribution_are_cut() -> None:
+    found = Requirements(Files({"requirements.txt": "".join(f"timm>={i}.0.0.0\n" for i in range(5000))})).of(
+        ["timm"], "a"
+    )
+    assert found is not None
+    assert len(found.specifiers) == 16
+
+
 def test_a_file_that_cannot_be_read_is_told_of() -> None:
     requirements = Requirements(Files({"pyproject.toml": "[[[", "setup.cfg": "[options]\ninstall_requires = timm==1"}))
     assert requirements.of(("timm",), "a.py") is not None
