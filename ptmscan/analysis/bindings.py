@@ -16,6 +16,8 @@ from ptmscan.syntax import nodes as n
 
 Block = tuple[n.Stmt, ...]
 MAX_GUARDS = 8
+# So many statements behind a `return` are still seen to be dead.
+MAX_DEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def terminal(s: n.Stmt) -> bool:
 
 def completes(block: Block) -> bool:
     """Whether control can reach the end of a block."""
-    return not block or not terminal(block[-1])
+    return not any(terminal(s) for s in block[-MAX_DEAD:])
 
 
 def irrefutable(case: n.MatchCase) -> bool:
