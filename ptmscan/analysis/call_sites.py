@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ptmscan.analysis import classes
 from ptmscan.analysis.callbacks import Call, CallbackSites, makers
 from ptmscan.analysis.evaluator import Evaluator
-from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.sites import calls_of_results
 from ptmscan.analysis.values import ClassRef
@@ -15,6 +16,8 @@ from ptmscan.syntax import nodes as n
 
 MAX_SITES = 512
 _SHORT = 200
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+_QUOTED = re.compile(rb"(?<=[\"'])[\w\x80-\xff]+(?=[\"'])")
 # Beyond this many files that mention a function, only those are read that mention its module, too.
 MAX_NEAR_FILES = 40
 MAX_CALLER_FILES = 120
@@ -30,6 +33,8 @@ class CallSites:
         self.ev = evaluator
         self.callbacks = CallbackSites(evaluator)
         self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
+        self._given: dict[str, dict[str, list[tuple[str, n.Span | None]]]] = {}
+        self._quoted: dict[str, frozenset[bytes]] = {}
         # For a function inside a decorator: what the decorator is applied to, whose names are those of its calls.
         self.decorated: dict[tuple[str, int], frozenset[str]] = {}
         self.escaping: set[tuple[str, int]] = set()  # functions that travel as objects: callers may be missed
@@ -50,7 +55,6 @@ class CallSites:
         names = self._names(module, scope)
         paths, complete = self._files(module, scope, (names | around) - _CONSTRUCTORS)
         own = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names - _CONSTRUCTORS)) or b"(?!)")
-        quoted = re.compile(b"[\"'](?:%s)[\"']" % own.pattern)
         found: list[Call] = self.callbacks.of_decorators(module, scope)
         for path in paths:
             other = self.ev.program.module(path)
@@ -68,7 +72,7 @@ class CallSites:
                 self.escaping.add((module.path, scope.id))
             if escapes:
                 found += self.callbacks.handed(other, self.ev.program.parsed(path).references(own))[0]
-            complete = complete and not escapes and not quoted.search(other.source.data)
+            complete = complete and not escapes and not self._is_quoted(other, names - _CONSTRUCTORS)
             for span in spans:
                 node = other.expression(span)
                 if isinstance(node, n.Call):
@@ -112,18 +116,29 @@ class CallSites:
 
     def _aliases(self, module: Module, names: frozenset[str], around: frozenset[str]) -> frozenset[str]:
         """Other names of a function: `import f as g`, `g = f`, `g = partial(f, …)`, `self.g = f`, `g = make_f(…)`."""
-        bound = frozenset(
+        passed_on = self._passed_on(module)
+        return frozenset(
             alias
-            for scope in module.index.scopes
-            for alias, sites in scope.bindings.items()
-            if alias not in names and any(_passes_on(module, site, names, around) for site in sites)
+            for name in names | around
+            for alias, span in passed_on.get(name, ())
+            if alias not in names
+            if (name in names if span is None else _gives(module, span, names, around))
         )
-        stored = frozenset(
-            attr
-            for attr, stores in module.index.stores.items()
-            if any(s.value is not None and _gives(module, s.value, names, around) for s in stores)
-        )
-        return bound | stored
+
+    def _passed_on(self, module: Module) -> dict[str, list[tuple[str, n.Span | None]]]:
+        """For each word the names and attributes that are given an expression with it; no span: by an import."""
+        if module.path not in self._given:
+            found: dict[str, list[tuple[str, n.Span | None]]] = {}
+            for alias, word, span in _gifts(module):
+                found.setdefault(word, []).append((alias, span))
+            self._given[module.path] = found
+        return self._given[module.path]
+
+    def _is_quoted(self, module: Module, names: frozenset[str]) -> bool:
+        """Whether one of the names stands in a module as a text, by which the function may be found."""
+        if module.path not in self._quoted:
+            self._quoted[module.path] = frozenset(_QUOTED.findall(module.source.data))
+        return not self._quoted[module.path].isdisjoint(name.encode() for name in names)
 
 
 def is_method(module: Module, scope: Scope) -> bool:
@@ -131,20 +146,29 @@ def is_method(module: Module, scope: Scope) -> bool:
     return scope.parent is not None and module.scope(scope.parent).kind is ScopeKind.CLASS
 
 
-def _passes_on(module: Module, site: Binding, names: frozenset[str], around: frozenset[str]) -> bool:
-    """Whether a binding gives its name something that one of the names stands for."""
-    if site.kind is BindingKind.FROM_IMPORT:
-        return site.imported is not None and site.imported.name in names
-    if site.kind is not BindingKind.ASSIGNMENT or site.value is None:
-        return False
-    return _gives(module, site.value, names, around)
+def _gifts(module: Module) -> Iterator[tuple[str, str, n.Span | None]]:
+    """What gets something in a module: its name, a word of what it gets, the expression's span (None: an import)."""
+    for scope in module.index.scopes:
+        for alias, sites in scope.bindings.items():
+            for site in sites:
+                if site.kind is BindingKind.FROM_IMPORT and site.imported is not None:
+                    yield alias, site.imported.name, None
+                elif site.kind is BindingKind.ASSIGNMENT and site.value is not None:
+                    yield from ((alias, word, site.value) for word in _words(module, site.value))
+    for attr, stores in module.index.stores.items():
+        for store in stores:
+            if store.value is not None:
+                yield from ((attr, word, store.value) for word in _words(module, store.value))
+
+
+def _words(module: Module, span: n.Span) -> frozenset[str]:
+    """The words of a short expression; none of a longer one."""
+    text = module.source.data[span[0] : span[1]] if span[1] - span[0] < _SHORT else b""
+    return frozenset(word.decode() for word in _WORD.findall(text))
 
 
 def _gives(module: Module, span: n.Span, names: frozenset[str], around: frozenset[str]) -> bool:
     """Whether a short expression may give a function: it is one, is made of one, or is what a maker returns."""
-    text = module.source.data[span[0] : span[1]] if span[1] - span[0] < _SHORT else b""
-    if not any(name.encode() in text for name in names | around):
-        return False
     expr = module.expression(span)
     if isinstance(expr, n.Call):
         return _last(expr.func) in around or any(_last(a.value) in names for a in expr.args)

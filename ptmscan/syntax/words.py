@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _MANY = 16
 _MAX_KNOWN = 500_000
 _WORD = re.compile(rb"[\w\x80-\xff]+")  # Bytes above ASCII belong to words.
+_PLAIN = re.compile(rb"[A-Za-z0-9_]+")
 _IS_WORD = {bytes((b,)): _WORD.fullmatch(bytes((b,))) is not None for b in range(256)}
 _WORDS_ONLY = bytes([byte[0] if is_word else 0x20 for byte, is_word in _IS_WORD.items()])
 
@@ -29,6 +30,9 @@ class Words:
 
         A search for a pattern of thousands of names would take longer than parsing; the words of a file are few.
         """
+        literals = names.pattern.split(b"|")
+        if len(literals) <= _MANY and all(map(_PLAIN.fullmatch, literals)):
+            return sorted(self._places(self._words.intersection(literals)))
         known = _known_matches(names)
         if len(known) > _MAX_KNOWN:
             known.clear()
