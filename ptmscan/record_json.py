@@ -126,6 +126,11 @@ def _object(item: object) -> dict[str, object]:
     return found
 
 
+def to_json(value: object) -> str:
+    """Records, parts of them, or lists of these as JSON; lone surrogates stay as they are."""
+    return _ENCODER.encode(value)
+
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_object)
 
 

@@ -56,7 +56,14 @@ class LazyGroup(click.Group):
 
 root = LazyGroup(
     name=PROGRAM,
-    modules={"scan": "scan", "explain": "explain", "signatures": "signatures", "config": "config"},
+    modules={
+        "scan": "scan",
+        "explain": "explain",
+        "signatures": "signatures",
+        "registry": "registry",
+        "peatmoss": "peatmoss",
+        "config": "config",
+    },
     help=f"""Find every pre-trained model that a Python code base loads.
 
     The sources are read and never run; nothing is asked of the network.

@@ -32,8 +32,8 @@ class DelayedProgress:
         if self._bar is not None:
             self._bar[0].stop()
 
-    def __call__(self, done: int, total: int) -> None:
-        """Take note of progress."""
+    def __call__(self, done: int, total: int | None) -> None:
+        """Take note of progress; `total` is None where nobody knows it."""
         if not self._wanted:
             return
         if self._bar is None and time.monotonic() - self._started >= DELAY_SECONDS:

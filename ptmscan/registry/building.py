@@ -77,7 +77,7 @@ class Builder:
     def add(self, models: Iterable[KnownModel], *, source: str | None = None, position: str | None = None) -> None:
         """Add models in one transaction, together with the place from which the source goes on."""
         with self._connection as connection:
-            for model in models:
+            for model in _checked(models):
                 hub = HUB_NUMBERS[model.hub]
                 row = (hub, model.context_id, model.downloads, model.sha, model.repository)
                 connection.execute(_ADD_MODEL, row)
@@ -120,7 +120,7 @@ def build(path: Path, models: Iterable[KnownModel]) -> int:
     """
     with Builder(path) as builder:
         builder.discard()
-        builder.add(_checked(models))
+        builder.add(models)
         return builder.finish()
 
 
