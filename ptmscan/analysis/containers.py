@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.values import (
+    MAX_TRACE,
     NEVER,
     Alternative,
     Atom,
@@ -32,16 +33,18 @@ def elements(value: Value) -> Sequence:
     lists = [iterated(a.atom) for a in value.atoms]
     complete = value.open_reason is None and all(s.complete for s in lists)
     if len(lists) == 1:
-        items = tuple(_traced(i, value.atoms[0]) for i in lists[0].items)
+        items = tuple(traced(i, value.atoms[0]) for i in lists[0].items)
         return Sequence(SequenceKind.TUPLE, items, complete)
     return Sequence(SequenceKind.TUPLE, tuple(i for s in lists for i in s.items)[:MAX_ITEMS], False)
 
 
-def _traced(item: Value, holder: Alternative) -> Value:
-    """An item with the way of what holds it before its own."""
+def traced(item: Value, holder: Alternative) -> Value:
+    """An item with its own way first, then that of what holds it."""
     if not holder.trace:
         return item
-    return Value(tuple(Alternative(x.atom, (*holder.trace, *x.trace)[:24]) for x in item.atoms), item.open_reason)
+    return Value(
+        tuple(Alternative(x.atom, (*x.trace, *holder.trace)[:MAX_TRACE]) for x in item.atoms), item.open_reason
+    )
 
 
 def columns(value: Value) -> Sequence:
@@ -117,7 +120,7 @@ def any_item(value: Value) -> Value:
     loop = [
         Value((Alternative(External(f"{a.atom.name}[]"), a.trace),)) for a in externals if isinstance(a.atom, External)
     ]
-    merged_items = join((*(_traced(i, a) for row, a in zip(rows, value.atoms, strict=True) for i in row.items), *loop))
+    merged_items = join((*(traced(i, a) for row, a in zip(rows, value.atoms, strict=True) for i in row.items), *loop))
     return (
         merged_items
         if covered(value)

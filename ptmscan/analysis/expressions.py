@@ -227,7 +227,8 @@ def _subscript(ev: Evaluator, base: Value, index: n.Expr, env: Environment, span
         bounds = [ev.evaluate(b, env) if b is not None else None for b in (index.lower, index.upper, index.step)]
         return mapped(base, lambda a: containers.sliced(a, bounds))
     key = ev.evaluate(index, env)
-    result = mapped(base, lambda a: _item(ev, a, key, env, span))
+    found = join(containers.traced(_item(ev, a.atom, key, env, span), a) for a in base.atoms)
+    result = found if base.open_reason is None else found.opened(base.open_reason)
     return result.traced(env.step(span, StepKind.CONTAINER))
 
 
