@@ -3,8 +3,8 @@
 1. The byte tests of the prefilter with the whole catalogue, against tree-sitter's parse of the same files.
 2. A scan with the whole catalogue and with a dozen families of it, per byte of the files that each looks into.
 
-CPU time of one process, contenders in turn, medians. TREE is any folder of Python files; the figures in
-docs/signatures.md are for the sources of transformers 4.30.2.
+CPU time of one process, contenders in turn, medians. TREE is any folder of Python files;
+results/catalogue.md holds figures for the sources of transformers 4.30.2.
 """
 
 from __future__ import annotations
