@@ -30,6 +30,7 @@ class Mentions:
         self._subclassed: dict[bytes, list[str]] | None = None
         self._aliases: dict[bytes, set[bytes]] = {}
         self._stored: dict[bytes, list[str]] | None = None
+        self._stored_in: dict[str, tuple[str, ...]] = {}
 
     def find(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """For each name the files that mention it, in the order of the paths."""
@@ -71,7 +72,10 @@ class Mentions:
         """The files that may store an attribute of that name on anything but `self` and `cls`."""
         if self._stored is None:
             self._stored = self._stores()
-        return tuple(sorted({*self._stored.get(name.encode(), ()), *self._stored.get(b"", ())}))
+        if name not in self._stored_in:
+            found = {*self._stored.get(name.encode(), ()), *self._stored.get(b"", ())}
+            self._stored_in[name] = tuple(sorted(found))
+        return self._stored_in[name]
 
     def _stores(self) -> dict[bytes, list[str]]:
         """The files by the attribute that they store; under no name those whose attribute is known at run time only."""

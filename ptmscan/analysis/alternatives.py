@@ -36,6 +36,9 @@ MAX_NESTING = 12
 
 def join(values: Iterable[Value]) -> Value:
     """The union of the alternatives; open if one of the values is open or the cap of 64 is reached."""
+    values = tuple(values)
+    if len(values) == 1:
+        return values[0]
     seen: dict[Atom, Alternative] = {}
     reason: str | None = None
     for value in values:

@@ -86,8 +86,15 @@ def arms(s: n.Stmt) -> Iterator[tuple[str, Block, n.ExceptHandler | n.MatchCase 
             return
 
 
-def locate(scope: Scope, position: int) -> list[Place]:
+def locate(scope: Scope, position: int) -> tuple[Place, ...]:
     """The chain of blocks from the scope's body down to the statement that holds a position."""
+    found = scope.places.get(position)
+    if found is None:
+        found = scope.places[position] = tuple(_locate(scope, position))
+    return found  # type: ignore[return-value]
+
+
+def _locate(scope: Scope, position: int) -> list[Place]:
     chain: list[Place] = []
     block: Block = scope.body
     owner: n.Stmt | None = None
@@ -183,7 +190,7 @@ class _Search:
         return i < len(self.positions) and self.positions[i] <= block[-1].span[1]
 
     def from_place(self, position: int) -> bool:
-        chain = locate(self.scope, position)
+        chain = list(locate(self.scope, position))
         falls = self.in_statement(chain[-1], position)
         while chain and falls:
             place = chain.pop()

@@ -106,6 +106,7 @@ class Scope:
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     global_names: frozenset[str] = frozenset()
     nonlocal_names: frozenset[str] = frozenset()
+    places: dict[int, object] = field(default_factory=dict, repr=False, compare=False)  # see `bindings.locate`
 
     @property
     def parameters(self) -> tuple[n.Parameter, ...]:

@@ -17,7 +17,7 @@ TREE_BYTES_KEPT = 4_000_000
 
 
 class Module:
-    """One loaded module. Its native tree may be dropped; then expressions are parsed by themselves, or it is parsed again."""
+    """One loaded module. Its native tree may be dropped; expressions are then parsed by themselves, or it is again."""
 
     def __init__(
         self,
@@ -27,13 +27,9 @@ class Module:
         detached: Callable[[Span], Expr | None] | None = None,
     ) -> None:
         self.program, self.source, self.index = program, source, index
+        self.path = source.path
         self._detached = detached
         self._expressions: dict[Span, Expr] = {}
-
-    @property
-    def path(self) -> str:
-        """The module's file."""
-        return self.source.path
 
     @property
     def name(self) -> str:

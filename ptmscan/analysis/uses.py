@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import lookup
@@ -27,15 +27,36 @@ MAX_FILES = 24
 
 # Code that gets at an object through the text of its name: `getattr(o, "x")`, `vars(o)["x"]`, `exec("x.append(1)")`;
 # and changes of an attribute whose name is known at run time only.
-_BY_TEXT = (
-    rb"\bgetattr\s*\([^()\n]*,\s*[\"']%s[\"']",
-    rb"(?:\)|\b__dict__)\s*\[\s*[\"']%s[\"']",
-    rb"\b(?:exec|eval)\s*\([^\n]*\b%s\b",
+_BY_TEXT = re.compile(
+    rb"\bgetattr\s*\([^()\n]*,\s*[\"'](\w+)[\"']|(?:\)|\b__dict__)\s*\[\s*[\"'](\w+)[\"']",
 )
+_RUN_TEXT = re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(([^\n]*)")
 _ANY_ATTRIBUTE = re.compile(
     rb"\bgetattr\s*\([^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)"
     % b"|".join(sorted(m.encode() for m in MUTATING_METHODS))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class TextAccess:
+    """How a module gets at names through texts: which names, and those that texts it runs may hold."""
+
+    names: frozenset[bytes]
+    run: bytes
+    any_attribute: bool
+
+    @classmethod
+    def of(cls, data: bytes) -> TextAccess:
+        """What the text of a module has of it."""
+        names = frozenset(a or b for a, b in _BY_TEXT.findall(data))
+        any_attribute = b"getattr" in data and _ANY_ATTRIBUTE.search(data) is not None
+        return cls(names, b"\n".join(_RUN_TEXT.findall(data)), any_attribute)
+
+    def may_reach(self, name: bytes) -> bool:
+        """Whether a name or attribute may be got at."""
+        if self.any_attribute or name in self.names:
+            return True
+        return name in self.run and re.search(rb"\b%s\b" % re.escape(name), self.run) is not None
 
 
 class UseFinder:
@@ -43,6 +64,7 @@ class UseFinder:
 
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
+        self._by_text: dict[str, TextAccess] = {}
 
     def uses(self, holder: Holder) -> tuple[Use, ...]:
         """The uses of a holder, one escape when there are too many to look at."""
@@ -102,7 +124,7 @@ class UseFinder:
             for offset in _occurrences(module, name, (0, len(module.source.data))):
                 here = module.index.scope_at(offset)
                 yield from Occurrence(self.ev, module, here, offset, name, own=False).uses_of_result()
-            yield from _hidden_uses(module, name)
+            yield from self._hidden_uses(module, name)
 
     def _name_uses(self, module: Module, scope: Scope, name: str) -> Iterator[Use]:
         """The uses of a name in its own module."""
@@ -115,14 +137,22 @@ class UseFinder:
                 yield Use(UseKind.CAPTURE)
             found = Occurrence(self.ev, module, here, offset, name, own=own).uses()
             yield from found if own else map(_at_any_time, found)
-        yield from _hidden_uses(module, name)
+        yield from self._hidden_uses(module, name)
 
     def _attribute_uses(self, module: Module, attr: str) -> Iterator[Use]:
         for offset in _occurrences(module, attr, (0, len(module.source.data))):
             if module.source.data[:offset].rstrip(b" \t\n\\")[-1:] == b".":
                 here = module.index.scope_at(offset)
                 yield from map(_at_any_time, Occurrence(self.ev, module, here, offset, attr, own=False).uses())
-        yield from _hidden_uses(module, attr)
+        yield from self._hidden_uses(module, attr)
+
+    def _hidden_uses(self, module: Module, name: str) -> Iterator[Use]:
+        """An escape when the module gets at the name or attribute through a text."""
+        access = self._by_text.get(module.path)
+        if access is None:
+            access = self._by_text[module.path] = TextAccess.of(module.source.data)
+        if access.may_reach(name.encode()):
+            yield ESCAPE
 
     def _uses_elsewhere(self, module: Module, name: str) -> Iterator[Use]:
         """The uses of a module's name in the modules that import it."""
@@ -165,14 +195,3 @@ def _occurrences(module: Module, name: str, span: n.Span) -> Iterator[int]:
         yield hit.start()
     for hit in re.compile(rb"\.\s*(%s)(?!\w)" % re.escape(name.encode())).finditer(data, span[0], span[1]):
         yield hit.start(1)
-
-
-def _hidden_uses(module: Module, name: str) -> Iterator[Use]:
-    """An escape when the module gets at the name or attribute through a text."""
-    data, quoted = module.source.data, re.escape(name.encode())
-    # Plain searches first: they are an order of magnitude faster than the expressions, and mostly find nothing.
-    by_text = b'"%s"' % name.encode() in data or b"'%s'" % name.encode() in data or b"exec" in data or b"eval" in data
-    if (by_text and any(re.search(pattern % quoted, data) for pattern in _BY_TEXT)) or (
-        b"getattr" in data and _ANY_ATTRIBUTE.search(data)
-    ):
-        yield ESCAPE

@@ -1,4 +1,4 @@
-"""The only door to a repository's files: `open_tree` and `open_around` give a FileTree, of disk, git objects, or memory."""
+"""The only door to a repository's files: `open_tree` and `open_around` give a FileTree of disk, git or memory."""
 
 from __future__ import annotations
 
