@@ -112,7 +112,7 @@ def in_scope(
     if scope.kind is ScopeKind.MODULE and not own:
         values += stores.on_module(ev, module.path, wanted)
     if last:
-        return join(values), False
+        return namespaces.opened(ev, module, scope, wanted, join(values)), False
     goes_on = found.falls and parameter is None
     if found.falls and parameter is not None:
         values.append(parameter_value(ev, module, scope, frame, parameter))
@@ -356,7 +356,7 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
             return ev.sharing.checked(NameHolder(path, MODULE_SCOPE, wanted), value)
         star = star_imports.only(ev, module, wanted)
         if star is not None and submodule is None:
-            return star
+            return namespaces.opened(ev, module, scope, wanted, star)
     if submodule is not None:
         return known(ModuleRef(submodule, ev.program.modules.name(submodule)))
     return None
@@ -366,7 +366,7 @@ def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:
     """A name bound by nothing in its module: from a star import, a built-in, or not known."""
     found = star_imports.only(ev, module, wanted)
     if found is not None:
-        return found
+        return namespaces.opened(ev, module, module.scope(MODULE_SCOPE), wanted, found)
     if wanted in BUILTINS:
         return known(External(f"builtins.{wanted}"))
     if wanted == "__file__":
