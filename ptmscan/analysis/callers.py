@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeVar
 
@@ -44,8 +44,26 @@ from ptmscan.syntax import nodes as n
 MAX_CONTEXTS = 64
 MAX_CALLER_DEPTH = 64
 MAX_SPLIT = 16
+# Calls that were found are looked at, even if finding them took all the files that a question may read.
+MIN_PARSES = 8
+TOO_DEEP = "wrappers nested too deeply"
+TOO_MANY = f"more than {MAX_CONTEXTS} calling contexts"
+# Reasons that tell of a bound: they say more than what is open behind it.
+BOUNDS = frozenset([TOO_DEEP, TOO_MANY])
+
+_NO_CYCLE = 1 << 30
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The frames of a function's callers, whether all, the bound that was reached; `lowest`: what they depend on."""
+
+    frames: tuple[Frame, ...]
+    complete: bool
+    bound: str | None
+    lowest: int
 
 
 class Callers:
@@ -54,7 +72,10 @@ class Callers:
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
         self.sites = CallSites(evaluator)
-        self._frames: dict[tuple[object, ...], tuple[tuple[Frame, ...], bool]] = {}
+        self._frames: dict[tuple[object, ...], _Found] = {}
+        self._provisional: dict[tuple[object, ...], _Found] = {}
+        self._lowest = _NO_CYCLE  # the outermost lookup under way that was met again since somebody looked
+        self._bound: str | None = None  # the bound that was reached since somebody looked
         self._active: list[tuple[str, int]] = []
         self._unsure: set[tuple[str, int]] = set()
         evaluator.frames_of = self.frames
@@ -86,7 +107,7 @@ class Callers:
             inner = replace(env, frame=_replaced(self.ev, env.frame, frame, bound))
             results += [(a, r or reason) for a, r in self.answers(inner, ask, settled)]
             if len(results) >= MAX_CONTEXTS:
-                return [(a, r or f"more than {MAX_CONTEXTS} calling contexts") for a, r in results[:MAX_CONTEXTS]]
+                return [(a, r or TOO_MANY) for a, r in results[:MAX_CONTEXTS]]
         return results
 
     def _outermost_touched(self, frame: Frame | None, touched: frozenset[tuple[Frame, str]]) -> Frame | None:
@@ -100,22 +121,46 @@ class Callers:
     def frames(self, frame: Frame, names: frozenset[str]) -> tuple[tuple[Frame, ...], str | None]:
         """The frames that the callers of an open frame's function make, and why there may be others (or None)."""
         key = (frame.path, frame.scope)
-        if key in self._active or len(self._active) > MAX_CALLER_DEPTH:
-            return (), "recursive call" if key in self._active else "wrappers nested too deeply"
+        if key in self._active:
+            self._lowest = min(self._lowest, self._active.index(key))
+            return (), "recursive call"
+        if len(self._active) > MAX_CALLER_DEPTH:
+            self._bound = TOO_DEEP
+            return (), TOO_DEEP
+        memo = (frame, names)
+        found = self._frames.get(memo) or self._provisional.get(memo)
+        if found is None:
+            found = self._found(memo, key)
+        self._bound = self._bound or found.bound
+        self._lowest = min(self._lowest, found.lowest)
+        name = self.ev.program.get(frame.path).scope(frame.scope).name
+        return found.frames, None if found.complete else found.bound or f"`{name}` may have other callers"
+
+    def _found(self, memo: tuple[Frame, frozenset[str]], key: tuple[str, int]) -> _Found:
+        """Look the callers up; what holds only while a recursive caller is looked up, too, is kept until that ends."""
+        frame, names = memo
         module = self.ev.program.get(frame.path)
         scope = module.scope(frame.scope)
-        memo = (frame, names)
-        if memo not in self._frames:
-            self._active.append(key)
-            try:
-                only_receiver = self._only_receiver(module, scope, names)
-                made, complete = self._make_frames(module, scope, frame, only_receiver=only_receiver)
-            finally:
-                self._active.pop()
-            split = [f for m in made for f in self._split_frame(m, names)]
-            self._frames[memo] = (tuple(dict.fromkeys(split))[:MAX_CONTEXTS], complete and len(split) <= MAX_CONTEXTS)
-        made, complete = self._frames[memo]
-        return made, None if complete else f"`{scope.name}` may have other callers"
+        depth = len(self._active)
+        outer, self._bound, self._lowest = (self._bound, self._lowest), None, _NO_CYCLE
+        self._active.append(key)
+        try:
+            only_receiver = self._only_receiver(module, scope, names)
+            made, complete = self._make_frames(module, scope, frame, only_receiver=only_receiver)
+        finally:
+            self._active.pop()
+            bound, lowest = self._bound, self._lowest
+            self._bound, self._lowest = outer
+        rows = tuple(dict.fromkeys(f for m in made for f in self._split_frame(m, names)))
+        bound = bound or (TOO_MANY if len(rows) >= MAX_CONTEXTS and not complete else None)
+        is_whole = complete and len(rows) <= MAX_CONTEXTS
+        found = _Found(rows[:MAX_CONTEXTS], is_whole, bound, lowest if lowest < depth else _NO_CYCLE)
+        if found.lowest < depth:
+            self._provisional[memo] = found
+            return found
+        self._provisional = {m: f for m, f in self._provisional.items() if f.lowest < depth}
+        self._frames[memo] = found
+        return found
 
     def _split_frame(self, frame: Frame, names: frozenset[str]) -> list[Frame]:
         """One frame for each value that the wanted parameters may have, so that tests on them tell values apart."""
@@ -134,6 +179,7 @@ class Callers:
             return self._frames_of_objects(module, scope, frame), False
         made: dict[Frame, None] = {}
         sites, complete = self.sites.find(module, scope)
+        self.ev.allow_parses(MIN_PARSES)
         for site in sites:
             if self._is_of_another(site, module, scope, frame):
                 continue

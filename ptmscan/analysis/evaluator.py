@@ -400,6 +400,10 @@ class Evaluator:
         finally:
             self._most_parses = self.program.parses + left
 
+    def allow_parses(self, count: int) -> None:
+        """Let the question read at least so many files more."""
+        self._most_parses = max(self._most_parses, self.program.parses + count)
+
     def begin(self, *, telling: bool) -> None:
         """Start on a call site with the work that finding its callee may take; `telling`: its name tells of models."""
         self.steps, self.most_steps = 0, MAX_CALLEE_STEPS if telling else MAX_PLAIN_CALLEE_STEPS

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ptmscan.analysis import calls, classes, gates, model_names
 from ptmscan.analysis.bindings import follows_terminal
-from ptmscan.analysis.callers import Callers
+from ptmscan.analysis.callers import BOUNDS, Callers
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
 from ptmscan.analysis.named_models import Candidate, NamedModels
@@ -122,7 +122,8 @@ class Matcher:
                     reasons.append(answer)
                     continue
                 for reading in answer:
-                    opened = reading if reason is None or reading.open_reason else _opened(reading, reason)
+                    told = reading.open_reason is not None and reason not in BOUNDS
+                    opened = reading if reason is None or told else _opened(reading, reason)
                     rows = readings.setdefault(reading.signature.id, [])
                     if opened not in rows:
                         rows.append(opened)

@@ -6,7 +6,7 @@ Text becomes commands: words with their lines, variables filled in as far as the
 from __future__ import annotations
 
 from ptmscan.launches.entry_points import defines_entry_points, entry_points
-from ptmscan.launches.files import kind_of, read_launches
+from ptmscan.launches.files import Kind, kind_of, read_launches
 from ptmscan.launches.model import UNKNOWN, Command, Started, Variable, Word
 from ptmscan.launches.notebooks import notebook_commands
 from ptmscan.launches.programs import started
@@ -14,6 +14,7 @@ from ptmscan.launches.programs import started
 __all__ = [
     "UNKNOWN",
     "Command",
+    "Kind",
     "Started",
     "Variable",
     "Word",

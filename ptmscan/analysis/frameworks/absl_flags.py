@@ -117,7 +117,7 @@ class AbslFlags(Model):
         flag = Flag(name, (f"--{name}", f"-{name}"))
         passed = [
             v.opened(reason(name))
-            for launch in self._launches.of(ev.program, module.path)
+            for launch in self._launches.of(ev, module.path)
             for v in given_values(launch.words, flag, (flag,))
         ]
         return [mapped(v, lambda a: _config(ev, module, a) if _is_module(a) else known(a)) for v in passed]

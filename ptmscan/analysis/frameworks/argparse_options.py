@@ -147,7 +147,7 @@ class ArgparseOptions(Model):
 
     def _namespaces(self, ev: Evaluator, parser: Made, module: Module, span: n.Span) -> Value:
         """The namespace that any command line makes, and, of few launches, one each: their words stay together."""
-        launches = self._launches.of(ev.program, parser.path, module.path)
+        launches = self._launches.of(ev, parser.path, module.path)
         if len(launches) > MAX_NAMESPACES:
             marked = ((_LAUNCHED, known(Const(None))),)
             return known(Made(NAMESPACE, module.path, span, Arguments((known(parser),), marked)))
@@ -174,7 +174,7 @@ class ArgparseOptions(Model):
         if own_list:
             return join(self._from_list(defined, options, defaults, own_list[0], dest))
         values = [o.value().traced(o.step()) for o in options]
-        launches = self._launches.of(ev.program, parser.path, env.module.path) if launched is not None else []
+        launches = self._launches.of(ev, parser.path, env.module.path) if launched is not None else []
         passed = self._passed(ev, defined, options, launches)
         return join((*values, *(v.opened(reason(dest)) for v in (*defaults, *passed))))
 

@@ -81,7 +81,7 @@ class ClickCommands(Model):
             for made in made_of(value, OPTION)
             for flag in _flags(made)
         ]
-        for launch in self._launches.of(ev.program, module.path):
+        for launch in self._launches.of(ev, module.path):
             words = _of_command(ev, module, scope, launch.words)
             for flag in flags:
                 if not flag.is_switch:

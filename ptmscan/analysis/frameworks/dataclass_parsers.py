@@ -78,7 +78,7 @@ class DataclassParsers(Model):
         if made.name == PARSER:
             return known(External(f"{PARSER}.{attr}", made))
         module = ev.program.module(made.path) or env.module
-        launches = [launch.words for launch in self._launches.of(ev.program, module.path)]
+        launches = [launch.words for launch in self._launches.of(ev, module.path)]
         values = self._passed(ev, launches, attr, module)
         owner = made.arguments.positional[0].single()
         name = owner.name if isinstance(owner, External) else PARSED
@@ -130,7 +130,7 @@ class DataclassParsers(Model):
 
     def _filled(self, ev: Evaluator, cls: Value, env: Environment) -> Value:
         """Objects whose fields are their defaults, what launches pass, and whatever the user passes."""
-        launches = [launch.words for launch in self._launches.of(ev.program, env.module.path)]
+        launches = [launch.words for launch in self._launches.of(ev, env.module.path)]
         return mapped(cls, lambda a: self._object(ev, a, launches, env))
 
     def _object(self, ev: Evaluator, atom: Atom, launches: list[Words], env: Environment) -> Value:

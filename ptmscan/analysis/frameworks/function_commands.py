@@ -110,7 +110,7 @@ class FunctionCommands(Model):
         flag = Flag(parameter.name, names)
         return [
             v.opened(reason(parameter.name))
-            for launch in self._launches.of(ev.program, module.path)
+            for launch in self._launches.of(ev, module.path)
             for v in given_values(launch.words, flag, (flag,))
         ]
 

@@ -106,7 +106,7 @@ class Hydra(Model):
         folder, name = _argument(mains[0], 0, "config_path"), _argument(mains[0], 1, "config_name")
         folders = _beside(ev, module, folder)
         roots = [self._tree(ev, folders, name, ())]
-        for launch in self._launches.of(ev.program, module.path)[:MAX_LAUNCHES]:
+        for launch in self._launches.of(ev, module.path)[:MAX_LAUNCHES]:
             chosen, overrides = _overrides(launch.words)
             if chosen is not None or overrides:
                 roots.append(self._tree(ev, folders, chosen or name, overrides))

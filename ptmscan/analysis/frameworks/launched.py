@@ -1,4 +1,4 @@
-"""Which programs of the repository its scripts, workflows and documents start, and with which words.
+"""Which programs of the repository its scripts, workflows, documents and Python files start, and with which words.
 
 A launch belongs to a script; it concerns a module that this script is, or imports, directly or not.
 """
@@ -13,6 +13,7 @@ from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis.frameworks.command_line import Words
+from ptmscan.analysis.frameworks.spawned import spawned
 from ptmscan.analysis.values import Alternative, Const, Step, StepKind, TextPlace, Value
 from ptmscan.launches import (
     UNKNOWN,
@@ -30,6 +31,7 @@ from ptmscan.launches import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
+    from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module, Program
 
 MAX_NOTEBOOKS = 200
@@ -56,18 +58,21 @@ class Launches:
         self._by_script: dict[str, list[Launch]] | None = None
         self._variables: dict[str, list[Value]] = {}
         self._imported: dict[str, frozenset[str]] = {}
+        self._has_spawned = False
 
     def reaches(self, program: Program, script: str, module: str) -> bool:
         """Whether a module is a script or imported by it."""
         return script == module or module in self._imports(program, script)
 
-    def of(self, program: Program, *modules: str) -> list[Launch]:
+    def of(self, ev: Evaluator, *modules: str) -> list[Launch]:
         """The launches of scripts that all the modules (paths) belong to."""
-        by_script = self._read(program)
+        by_script = self._read(ev.program)
+        if not self._has_spawned:
+            self._read_spawned(ev, by_script)
         return [
             launch
             for script, rows in by_script.items()
-            if all(self.reaches(program, script, m) for m in modules)
+            if all(self.reaches(ev.program, script, m) for m in modules)
             for launch in rows
         ]
 
@@ -86,6 +91,21 @@ class Launches:
                 if launch.words and launch not in rows:
                     rows.append(launch)
         return self._by_script
+
+    def _read_spawned(self, ev: Evaluator, by_script: dict[str, list[Launch]]) -> None:
+        """Add what the Python files of the repository start; a quick question does without."""
+        if ev.sketching:
+            ev.cuts += 1
+            return
+        self._has_spawned = True
+        scripts = _Scripts(ev.program)
+        for path, command, values in spawned(ev):
+            found = scripts.target(path, command)
+            if found is not None and found[1]:
+                words = tuple((w.text, v) for w, v in zip(found[1], values[-len(found[1]) :], strict=True))
+                launch = Launch(found[0], words)
+                if launch not in by_script.setdefault(launch.script, []):
+                    by_script[launch.script].append(launch)
 
     def _imports(self, program: Program, script: str) -> frozenset[str]:
         """The modules of the repository that a script imports, directly or not."""

@@ -142,7 +142,7 @@ class OmegaConfs(Model):
 
     def _command_line(self, ev: Evaluator, env: Environment) -> Value:
         """`OmegaConf.from_cli()`: `key=value` words of the launches of the repository, or any others."""
-        rows = [launch.words for launch in self._launches.of(ev.program, env.module.path)][:MAX_LAUNCHES]
+        rows = [launch.words for launch in self._launches.of(ev, env.module.path)][:MAX_LAUNCHES]
         lists = [Sequence(SequenceKind.LIST, tuple(v for w, v in words if "=" in w.lstrip("-"))) for words in rows]
         trees = [dotted(known(row)) for row in lists if row.items]
         return join((known(Mapping(())), *trees)).opened("the command line")

@@ -36,6 +36,6 @@ class ProcessArguments(Model):
         index = single.value if isinstance(single, Const) and isinstance(single.value, int) else 0
         if index < 1:
             return NEVER.opened(REASON)
-        launches = self._launches.of(ev.program, env.module.path)
+        launches = self._launches.of(ev, env.module.path)
         given = [launch.words[index - 1][1] for launch in launches if len(launch.words) >= index]
         return join((NEVER, *given)).opened(REASON)
