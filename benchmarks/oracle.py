@@ -1,49 +1,63 @@
 """The long run of the oracle: `python benchmarks/oracle.py --programs 100000`.
 
-Programs follow from their seeds: `--first` continues a run. `--settings` makes programs with command lines and files of
-settings, each started several times. Ends with 1 when a closed answer was unsound.
+Programs follow from their seeds: `--first` continues a run. Findings go to standard error, each with its program, a
+summary and why answers were not exact to standard output. Ends with 1 when a closed answer was unsound or a program
+that loads nothing was reported.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "properties"))
 
-BATCH = 50
+if TYPE_CHECKING:
+    from verdict import Tally
+
+BATCH = 100
 
 
 def main() -> int:
     from choices import Seeded
-    from oracle import check
-    from programs import program
-    from settings_oracle import check_settings
-    from settings_programs import settings_program
+    from oracle import check, scan
+    from programs import program, trap_program
     from verdict import Tally
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--settings", action="store_true")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after the batch in which they end")
+    parser.add_argument("--traps", type=int, default=0, help="so many programs that load nothing, too")
     options = parser.parse_args()
-    tally, unsound = Tally(), 0
+    tally, unsound, started = Tally(), 0, time.monotonic()
     for first in range(options.first, options.first + options.programs, BATCH):
-        seeds = [Seeded(seed) for seed in range(first, first + BATCH)]
-        if options.settings:
-            findings = check_settings([settings_program(s) for s in seeds], tally)
-        else:
-            findings = check([program(s) for s in seeds], tally)
+        findings = check([program(Seeded(seed)) for seed in range(first, first + BATCH)], tally)
         for owner, finding in findings:
             unsound += finding.kind == "unsound"
             print(f"{finding.kind} {finding.label} {finding.where}: {finding.text}\n{owner.text()}", file=sys.stderr)
-        print(
-            f"seeds to {first + BATCH}: {tally.programs} programs, {tally.calls} calls, {tally.closed} closed, "
-            f"{unsound} unsound, exact {tally.share(later=False):.3f}, with callers {tally.share(later=True):.3f}",
-            flush=True,
-        )
-    return 1 if unsound else 0
+        if time.monotonic() - started > options.seconds:
+            break
+    seeds = range(options.first, options.first + options.traps)
+    reported = [seed for seed in seeds if scan(trap_program(Seeded(seed)))]
+    _print_summary(tally, unsound, time.monotonic() - started)
+    print(f"trap programs: {len(seeds)}, reported: {len(reported)} {reported[:10]}")
+    return 1 if unsound or reported else 0
+
+
+def _print_summary(tally: Tally, unsound: int, seconds: float) -> None:
+    print(
+        f"{tally.programs} programs, {tally.runs} runs, {tally.calls} calls, {tally.closed} closed, {unsound} unsound, "
+        f"{sum(tally.misses.values())} missed, {tally.programs / seconds:.1f} programs a second"
+    )
+    print(f"exact: {tally.share(later=False):.3f}; of the calls that need a caller {tally.share(later=True):.3f}")
+    print("why answers were not exact:")
+    rows = [("closed, but wider", tally.wider.total()), *tally.reasons.most_common(25)]
+    for reason, count in sorted(rows, key=lambda row: -row[1]):
+        print(f"  {count:6}  {reason}")
 
 
 if __name__ == "__main__":

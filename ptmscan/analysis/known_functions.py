@@ -270,6 +270,36 @@ def _type(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
     return unknown("type") if value is None or len(arguments.positional) != 1 else mapped(value, one)
 
 
+_KINDS = {f"builtins.{kind.__name__}": kind for kind in (str, int, float, bool, list, dict)}
+_KIND_OF = {SequenceKind.LIST: list, SequenceKind.SET: set}
+
+
+def _isinstance(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+    if len(arguments.positional) != 2:
+        return unknown("isinstance")
+    return combine(arguments.positional[0], arguments.positional[1], _is_of_kind)
+
+
+def _is_of_kind(atom: Atom, kind: Atom) -> Value:
+    """Whether an object is of a built-in class, or of one in a tuple of them, where that is sure."""
+    asked = [i.single() for i in kind.items] if isinstance(kind, Sequence) and kind.complete else [kind]
+    kinds = [_KINDS[k.name] for k in asked if isinstance(k, External) and k.name in _KINDS]
+    match atom:
+        case Const(value=value):
+            own: type = type(value)
+        case Text():
+            own = str
+        case Mapping():
+            own = dict
+        case Sequence(kind=SequenceKind.LIST | SequenceKind.SET as sequence):
+            own = _KIND_OF[sequence]
+        case _:
+            return unknown("kind of an object")
+    if any(issubclass(own, k) for k in kinds):
+        return text_of(True)
+    return text_of(False) if len(kinds) == len(asked) else unknown("kind of an object")
+
+
 def _map(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
     if len(arguments.positional) != 2:
         return unknown("map of several sequences")
@@ -467,6 +497,7 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.xrange": _range,
     "builtins.next": _next,
     "builtins.getattr": _getattr,
+    "builtins.isinstance": _isinstance,
     "builtins.type": _type,
     "builtins.map": _map,
     "builtins.filter": _filter,
