@@ -21,7 +21,8 @@ import tree_sitter_python
 
 from ptmscan.discovery import open_tree, select_python
 from ptmscan.discovery.memory_tree import MemoryTree
-from ptmscan.scan import ScanOptions, Session, scan_tree, working_conditions
+from ptmscan.scan import Session, scan_tree, working_conditions
+from ptmscan.scan_options import ScanOptions
 from ptmscan.signatures import Catalogue, load_catalogue
 
 DOZEN = (

@@ -11,7 +11,8 @@ from ptmscan.discovery import FileTree
 from ptmscan.errors import UsageError
 from ptmscan.explanation import ExplainedCall, Explanation
 from ptmscan.redaction import redact_text, redact_usage
-from ptmscan.scan import ScanOptions, Session, working_conditions
+from ptmscan.scan import Session, working_conditions
+from ptmscan.scan_options import ScanOptions
 from ptmscan.signatures.catalogue import Catalogue
 from ptmscan.syntax.nodes import Span
 

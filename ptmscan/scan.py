@@ -8,8 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from ptmscan import __version__
 from ptmscan.analysis.evaluator import Evaluator
@@ -27,6 +26,7 @@ from ptmscan.mentions import Mentions
 from ptmscan.prefilter import Names, Roots
 from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader, ScanResult, UsageRecord
 from ptmscan.redaction import redact_result
+from ptmscan.scan_options import ParserName, ScanOptions
 from ptmscan.signatures.catalogue import Catalogue
 from ptmscan.source import Source
 from ptmscan.syntax import parsers
@@ -42,29 +42,6 @@ _PROBLEM_CODES = {
 }
 
 Progress = Callable[[int, int], None]
-
-
-class ParserName(StrEnum):
-    """The parsers that can do the work; the other one confirms."""
-
-    TREE_SITTER = "tree-sitter"
-    LIBCST = "libcst"
-
-
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
-    """How a scan goes about it; none of these changes what is found, but for `parser` on files that do not parse.
-
-    `below`: only loads that stand in these files or folders are looked for; none given: in all.
-    """
-
-    prefilter: bool = True
-    parser: ParserName = ParserName.TREE_SITTER
-    below: tuple[str, ...] = ()
-
-    def is_asked_for(self, path: str) -> bool:
-        """Whether loads of a file are looked for."""
-        return not self.below or any(path == part or path.startswith(f"{part}/") for part in self.below)
 
 
 def scan_tree(

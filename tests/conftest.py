@@ -32,10 +32,17 @@ class MakeRepository(Protocol):
     def __call__(self, files: Mapping[str, str | bytes]) -> Path: ...
 
 
+@pytest.fixture(autouse=True)
+def no_results_of_other_tests(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scans of a test keep their results in a folder of its own."""
+    monkeypatch.setenv("PTMSCAN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture(scope="session")
 def scan_files() -> ScanFiles:
     from ptmscan.discovery import MemoryTree
-    from ptmscan.scan import ScanOptions, scan_tree
+    from ptmscan.scan import scan_tree
+    from ptmscan.scan_options import ScanOptions
     from ptmscan.signatures import load_catalogue
 
     catalogue = load_catalogue()

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from ptmscan.discovery import open_tree, select_python
-from ptmscan.scan import ScanOptions, Session
+from ptmscan.scan import Session
+from ptmscan.scan_options import ScanOptions
 from ptmscan.signatures import load_catalogue
 
 

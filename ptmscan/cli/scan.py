@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ptmscan.cache import Cache
 from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
 from ptmscan.cli.progress import DelayedProgress
-from ptmscan.cli.settings import configuration_options, settings
+from ptmscan.cli.settings import cache_options, configuration_options, settings
 from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode
 from ptmscan.report import FORMATS, renderer
@@ -46,6 +47,7 @@ PARSERS = ("tree-sitter", "libcst")
     show_default=True,
     help="The parser that does the work; libcst is for comparison.",
 )
+@cache_options
 @configuration_options
 def command(
     paths: tuple[Path, ...],
@@ -58,6 +60,8 @@ def command(
     signatures: tuple[Path, ...],
     config_file: Path | None,
     no_config: bool,
+    cache: Path,
+    no_cache: bool,
 ) -> ExitCode:
     """List the pre-trained models that the code at PATH loads.
 
@@ -78,23 +82,36 @@ def command(
         exclude=exclude,
         output_format=output_format,
     )
-    result = _scan(paths, config, parser=parser, prefilter=not no_prefilter)
+    store = None if no_cache else Cache(cache)
+    result = _scan(paths, config, store, parser=parser, prefilter=not no_prefilter)
     with open_output(output) as stream:
         renderer(config.format)(result, stream)
     say(_summary(result))
     return ExitCode.INCOMPLETE if strict and result.incomplete else ExitCode.DONE
 
 
-def _scan(paths: Sequence[Path], config: Config, *, parser: str, prefilter: bool) -> ScanResult:
+def _scan(paths: Sequence[Path], config: Config, store: Cache | None, *, parser: str, prefilter: bool) -> ScanResult:
     from ptmscan.cli.trees import open_paths
-    from ptmscan.scan import ParserName, ScanOptions, scan_tree
-    from ptmscan.signatures.catalogue import load_catalogue
+    from ptmscan.kept_results import kept_or_new
+    from ptmscan.scan_options import ParserName, ScanOptions
 
     opened = open_paths(paths, config.exclude)
-    catalogue = load_catalogue(config.signatures)
     options = ScanOptions(prefilter=prefilter, parser=ParserName(parser), below=opened.below)
-    with DelayedProgress("Scanning") as progress:
-        return scan_tree(opened.tree, catalogue=catalogue, options=options, progress=progress)
+
+    def scan() -> ScanResult:
+        from ptmscan.scan import scan_tree
+        from ptmscan.signatures.catalogue import load_catalogue
+
+        catalogue = load_catalogue(config.signatures)
+        with DelayedProgress("Scanning") as progress:
+            return scan_tree(opened.tree, catalogue=catalogue, options=options, progress=progress)
+
+    if store is None:
+        return scan()
+    result = kept_or_new(store, opened.tree, options, config.signatures, scan)
+    if store.problem:
+        say(store.problem)
+    return result
 
 
 def _summary(result: ScanResult) -> str:

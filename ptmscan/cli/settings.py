@@ -31,6 +31,32 @@ def configuration_options(command: F) -> F:
     return command
 
 
+def cache_options(command: F) -> F:
+    """Add --cache and --no-cache to a command."""
+    for option in (
+        click.option("--no-cache", is_flag=True, help="Neither use nor keep the results of earlier scans."),
+        click.option(
+            "--cache",
+            type=click.Path(path_type=Path, file_okay=False),
+            default=default_cache,
+            metavar="DIR",
+            help="Keep results in DIR [$PTMSCAN_CACHE_DIR, else the user's folder for caches].",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def default_cache() -> Path:
+    """Where results are kept when no folder is named."""
+    named = os.environ.get("PTMSCAN_CACHE_DIR")
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("ptmscan", appauthor=False)
+
+
 def settings(
     scanned: Sequence[Path],
     *,

@@ -37,7 +37,7 @@ def open_paths(paths: Sequence[Path], exclude: Sequence[str] = ()) -> Opened:
         return Opened(trees[0], below)
     if len({(tree.repository, tree.commit) for tree in trees}) > 1 or (len(trees) > 1 and trees[0].commit is None):
         raise UsageError("several paths must lie in one git clone; scan one repository at a time")
-    return Opened(SelectedTree(trees, _compile(exclude)), below)
+    return Opened(SelectedTree(trees, _compile(exclude), tuple(exclude)), below)
 
 
 def _compile(patterns: Sequence[str]) -> GitIgnoreSpec:
@@ -53,9 +53,10 @@ def _compile(patterns: Sequence[str]) -> GitIgnoreSpec:
 class SelectedTree:
     """The files of several trees of one repository, without the excluded ones; those are not read at all."""
 
-    def __init__(self, trees: Sequence[FileTree], excluded: GitIgnoreSpec) -> None:
+    def __init__(self, trees: Sequence[FileTree], excluded: GitIgnoreSpec, patterns: tuple[str, ...] = ()) -> None:
         self._trees = trees
         self._excluded = excluded
+        self._patterns = patterns
         self.repository = trees[0].repository
         self.commit = trees[0].commit
 
@@ -76,6 +77,11 @@ class SelectedTree:
         """What the trees had to leave out, but for what is excluded."""
         found = dict.fromkeys(problem for tree in self._trees for problem in tree.diagnostics())
         return tuple(problem for problem in found if not self._excluded.match_file(problem.path))
+
+    def state(self) -> str | None:
+        """A digest of the trees and of what is excluded; None if that of a tree cannot be told."""
+        states = [tree.state() for tree in self._trees]
+        return None if None in states else repr((states, self._patterns))
 
     def read(self, path: str) -> bytes:
         """The file's bytes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from typing import TYPE_CHECKING
 
 from ptmscan.discovery.contained import kind, reason
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ptmscan.discovery.tree import ListingBuilder
 
 
+# Beyond the resolution of any file system's times that is still in use (FAT: two seconds).
+_RACY_NS = 2_000_000_000
 _GONE = "tracked by git, but not in the work tree (deleted, or a sparse checkout)"
 
 
@@ -27,6 +30,7 @@ class FileLister:
         self.folder = folder
         self.listing = listing
         self._links: list[str] = []
+        self._started = time.time_ns()
 
     def add_named(self, paths: Iterable[str]) -> None:
         """Take the files of those paths below the folder, as git or a person named them."""
@@ -41,7 +45,7 @@ class FileLister:
     def add(self, path: str, status: os.stat_result) -> None:
         """Take what was found under a path whose folders are no links; `status` is its own, not its target's."""
         if stat.S_ISREG(status.st_mode):
-            self.listing.add(path, path, status.st_size)
+            self.listing.add(path, path, status.st_size, self._version(status))
         elif stat.S_ISLNK(status.st_mode):
             self._links.append(path)
         else:
@@ -65,6 +69,16 @@ class FileLister:
         else:
             self.add(path, status)
 
+    def _version(self, status: os.stat_result) -> str | None:
+        """What changes when a file's content does; None for one so new that the next change may have the same times.
+
+        As git's index does: https://git-scm.com/docs/racy-git
+        """
+        if max(status.st_mtime_ns, status.st_ctime_ns) > self._started - _RACY_NS:
+            return None
+        times = f"{status.st_mtime_ns}:{status.st_ctime_ns}"
+        return f"{status.st_size}:{times}:{status.st_dev}:{status.st_ino}:{status.st_mode}:{status.st_uid}"
+
     def _target(self, path: str) -> str | None:
         try:
             target = self.folder.resolve(path)
@@ -87,7 +101,7 @@ class FileLister:
             self.listing.python_problem(path, DiagnosticCode.UNREADABLE, reason(error))
             return
         if stat.S_ISREG(status.st_mode):
-            self.listing.add_link(path, target, status.st_size)
+            self.listing.add_link(path, target, status.st_size, self._version(status))
         elif not stat.S_ISDIR(status.st_mode):
             message = f"a link to {kind(status.st_mode)}; not opened"
             self.listing.python_problem(path, DiagnosticCode.NOT_REGULAR, message)

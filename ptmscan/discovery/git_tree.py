@@ -68,9 +68,9 @@ class GitTree(ListedTree):
                 links[file.path] = self._link_text(file.path, file.object_id, file.size)
             else:
                 self._objects[file.path] = (file.object_id, file.size)
-        for path, (_, size) in self._objects.items():
+        for path, (object_id, size) in self._objects.items():
             if self._is_wanted(path, listing):
-                listing.add(path, path, size)
+                listing.add(path, path, size, object_id)
         folders = folders_of(self._objects)
         for path in sorted(links):
             target = _follow(path, links)
@@ -97,7 +97,8 @@ class GitTree(ListedTree):
         if target is None:
             listing.python_problem(path, DiagnosticCode.OUTSIDE_TREE, OUTSIDE)
         elif target in self._objects:
-            listing.add_link(path, target, self._objects[target][1])
+            object_id, size = self._objects[target]
+            listing.add_link(path, target, size, object_id)
         else:
             listing.python_problem(path, DiagnosticCode.UNREADABLE, "a link that leads to no file of the commit")
 

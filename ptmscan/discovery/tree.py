@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,6 +51,12 @@ class FileTree(Protocol):
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What `entries` had to leave out and why (unreadable folder, link out of the tree, special file)."""
+
+    def state(self) -> str | None:
+        """A digest of all that can be read through the tree, found without reading it; None if that cannot be told.
+
+        Two trees of equal state hold the same files with the same contents.
+        """
 
     def read(self, path: str) -> bytes:
         """The file's bytes.
@@ -124,6 +131,15 @@ class Listing:
     entries: tuple[FileEntry, ...]
     locations: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    versions: dict[str, str] = field(default_factory=dict)  # by location: what changes when the content does
+
+    def digest(self) -> str | None:
+        """A digest of the files, their versions and what was left out; None where a file has no version."""
+        if any(location not in self.versions for location in self.locations.values()):
+            return None
+        rows = [(path, location, self.versions[location]) for path, location in sorted(self.locations.items())]
+        told = [(found.path, found.code, found.message) for found in self.diagnostics]
+        return hashlib.sha256(repr((rows, told, len(self.entries))).encode()).hexdigest()
 
 
 class ListingBuilder:
@@ -133,20 +149,23 @@ class ListingBuilder:
         self._sizes: dict[str, int] = {}
         self._locations: dict[str, str] = {}
         self._listed: set[str] = set()
+        self._versions: dict[str, str] = {}
         self._diagnostics: list[Diagnostic] = []
 
-    def add(self, raw_path: str, location: str, size: int) -> None:
-        """Take a file into the listing, if it is not in it already."""
+    def add(self, raw_path: str, location: str, size: int, version: str | None = None) -> None:
+        """Take a file into the listing, if it is not in it already; `version` changes when its content does."""
+        if version is not None:
+            self._versions[location] = version
         if location not in self._listed and self._locate(raw_path, location):
             self._listed.add(location)
             self._sizes[printable(raw_path)] = size
 
-    def add_link(self, raw_path: str, location: str, size: int) -> None:
+    def add_link(self, raw_path: str, location: str, size: int, version: str | None = None) -> None:
         """Make a file readable under another path; list it only if it is not listed yet (so links come last)."""
         if location in self._listed:
             self._locate(raw_path, location)
         else:
-            self.add(raw_path, location, size)
+            self.add(raw_path, location, size, version)
 
     def problem(self, raw_path: str, code: DiagnosticCode, message: str) -> None:
         """Say why something is not in the listing."""
@@ -161,7 +180,7 @@ class ListingBuilder:
         """The listing, sorted by path."""
         entries = tuple(FileEntry(path, size) for path, size in sorted(self._sizes.items()))
         diagnostics = sorted(set(self._diagnostics), key=lambda found: (found.path, found.code, found.message))
-        return Listing(entries, self._locations, tuple(diagnostics))
+        return Listing(entries, self._locations, tuple(diagnostics), self._versions)
 
     def _locate(self, raw_path: str, location: str) -> bool:
         path = printable(raw_path)
@@ -199,6 +218,10 @@ class ListedTree(ABC):
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What `entries` had to leave out and why."""
         return self._listing.diagnostics
+
+    def state(self) -> str | None:
+        """A digest of all that can be read through the tree, found without reading it; None if that cannot be told."""
+        return self._listing.digest()
 
     def read(self, path: str) -> bytes:
         """The file's bytes.

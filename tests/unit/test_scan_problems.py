@@ -6,7 +6,8 @@ import pytest
 
 from ptmscan.discovery import MemoryTree
 from ptmscan.records import DiagnosticCode
-from ptmscan.scan import ParserName, ScanOptions, scan_tree
+from ptmscan.scan import scan_tree
+from ptmscan.scan_options import ParserName, ScanOptions
 from ptmscan.signatures import load_catalogue
 from ptmscan.syntax import with_libcst
 
