@@ -22,7 +22,7 @@ class Rule:
 
     `id` is PTM and three digits and never changes its meaning; `name` is a short hyphenated word for it, `summary` one
     sentence, `severity` the one that findings have unless the configuration sets another, `help` a paragraph of
-    Markdown that says what to do about a finding.
+    Markdown that says what to do about a finding. `enabled` is false for rules that the configuration must switch on.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Rule:
     summary: str
     severity: Severity
     help: str
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,16 @@ class Finding:
     severity: Severity
     message: str
     usage: UsageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CommentFinding:
+    """Something wrong with a `# ptmscan: ignore[…]` comment; `line` and `column` are 1-based, inside `cell` if any."""
+
+    rule: str
+    severity: Severity
+    message: str
+    path: str
+    line: int
+    column: int
+    cell: int | None = None
