@@ -70,7 +70,7 @@ def load_records(
 ) -> ExitCode:
     """Load RECORDS (JSON Lines files of scans, or folders of them) into a PeaTMOSS database.
 
-    Each repository is one transaction. Loading again changes nothing, a newer scan replaces the older one.
+    Each repository is loaded as a whole. Loading again changes nothing, a newer scan replaces the older one.
 
     \b
     Examples:

@@ -77,10 +77,19 @@ def present(connection: Connection, number: int | None) -> Rows:
 
 
 def bring_about(
-    connection: Connection, repository: Repository, *, there: Rows, ours: Rows, wanted: Rows, made_repository: bool
+    connection: Connection,
+    repository: Repository,
+    number: int | None,
+    *,
+    there: Rows,
+    ours: Rows,
+    wanted: Rows,
+    made_repository: bool,
 ) -> Changes:
-    """Add the rows that are wanted and not there; take away those of ours that are no longer wanted."""
-    number = repository_id(connection, repository)
+    """Add the rows that are wanted and not there; take away those of ours that are no longer wanted.
+
+    `number` is the id of the repository's row, if it has one; `made_repository` tells whether that row is ours.
+    """
     before = number is not None
     if number is None:
         if not wanted.links:

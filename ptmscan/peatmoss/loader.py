@@ -1,9 +1,13 @@
-"""Loading scans into a PeaTMOSS database: each repository in one transaction, as a whole, and only if it differs."""
+"""Loading scans into a PeaTMOSS database: each repository as a whole or not at all, and only if it differs.
+
+A transaction holds several repositories, each behind a savepoint: a failure takes back one of them, and
+what an interrupted load leaves are whole repositories.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,8 +30,8 @@ from ptmscan.peatmoss.side_tables import RUN, USAGE, migrate
 from ptmscan.records import Diagnostic, ModelOutcome, ModelReference, Origin, UsageRecord, Via
 from ptmscan.registry.index import Registry
 
-# Records that are held in memory at once.
-CHUNK = 1_000
+# Records that are held in memory at once, and about as many in one transaction; repositories in one transaction.
+CHUNK, GROUP = 1_000, 100
 MAX_PROBLEMS = 1_000
 
 Progress = Callable[[int, int], None]
@@ -111,16 +115,11 @@ def load(
             migrate(connection)
             _catch_up(connection)
             loader = _Loader(connection, options)
-        for number, file in enumerate(files, 1):
-            for section in sections(file):
-                if isinstance(section, Problem):
-                    report.fail(section)
-                elif newest[section.header.repository] != (section.file, section.offset):
-                    report.fates[Fate.SUPERSEDED] += 1
-                else:
+        for group in _groups(_sections(files, newest, report, progress)):
+            with _transaction(connection):
+                lock(connection)
+                for section in group:
                     loader.load(section, report)
-            if progress is not None:
-                progress(number, len(files))
         with _transaction(connection):
             _catch_up(connection)
             if look is not None:
@@ -136,6 +135,36 @@ def _newest(files: Iterable[Path]) -> dict[str, tuple[Path, int]]:
             if isinstance(section, Section):
                 found[section.header.repository] = (section.file, section.offset)
     return found
+
+
+def _sections(
+    files: Sequence[Path], newest: Mapping[str, tuple[Path, int]], report: LoadReport, progress: Progress | None
+) -> Iterator[Section]:
+    """The scans that are to be loaded; what becomes of the others is in the report."""
+    for number, file in enumerate(files, 1):
+        for section in sections(file):
+            if isinstance(section, Problem):
+                report.fail(section)
+            elif newest[section.header.repository] != (section.file, section.offset):
+                report.fates[Fate.SUPERSEDED] += 1
+            else:
+                yield section
+        if progress is not None:
+            progress(number, len(files))
+
+
+def _groups(found: Iterable[Section]) -> Iterator[list[Section]]:
+    """Scans that share a transaction: to wait for the disk after each would take most of the time."""
+    group: list[Section] = []
+    usages = 0
+    for section in found:
+        group.append(section)
+        usages += section.header.usages
+        if len(group) >= GROUP or usages >= CHUNK:
+            yield group
+            group, usages = [], 0
+    if group:
+        yield group
 
 
 @contextmanager
@@ -168,6 +197,9 @@ def _catch_up(connection: Connection) -> None:
                 connection.execute(select(func.setval(sequence, highest)))
 
 
+_INSERT_USAGES = insert(USAGE)
+
+
 # --- one scan ---------------------------------------------------------------------------------------------------------
 
 
@@ -179,19 +211,17 @@ class _Loader:
         self._models = Models(connection, options.registry, create=options.create_models)
 
     def load(self, section: Section, report: LoadReport) -> None:
-        """Load one scan in a transaction of its own, or leave the database as it was and say why."""
+        """Load one scan as a whole, or leave the database as it was and say why."""
         created = self._models.created
         try:
-            with _transaction(self._connection):
-                lock(self._connection)
+            with self._connection.begin_nested():
                 fate, changes = self._load(section)
         except (RecordFileError, OSError, DBAPIError) as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
             message = one_line(error) if isinstance(error, DBAPIError) else str(error)
             self._models.created = created
-            with _transaction(self._connection):
-                self._models.forget()
+            self._models.forget()
             report.fates[Fate.FAILED] += 1
             report.fail(Problem(section.place, message))
             return
@@ -202,19 +232,20 @@ class _Loader:
             report.add(changes)
 
     def _load(self, section: Section) -> tuple[Fate, Changes | None]:
-        old = self._connection.execute(
-            select(RUN).where(RUN.c.repository == storable(section.header.repository))
-        ).first()
+        written = storable(section.header.repository)
+        old = self._connection.execute(select(RUN).where(RUN.c.repository == written)).first()
         if old is not None and old.digest == section.digest and self._means_the_same(old.id):
             return Fate.UNCHANGED, None
-        repository = links.repository_of(section.header.repository, self._options.host)
-        there = links.present(self._connection, links.repository_id(self._connection, repository))
+        repository = links.repository_of(written, self._options.host)
+        number = links.repository_id(self._connection, repository)
+        there = links.present(self._connection, number)
         ours = Rows() if old is None else self._ours(old.id, repository)
         run_id = self._begin(section, old)
         wanted, diagnostics = self._insert(section, run_id, repository, _without(there, ours))
         changes = links.bring_about(
             self._connection,
             repository,
+            number,
             there=there,
             ours=ours,
             wanted=wanted,
@@ -283,7 +314,7 @@ class _Loader:
                     wanted_links.add(link)
                     wanted_files.add(file)
             if rows:
-                self._connection.execute(insert(USAGE), rows)
+                self._connection.execute(_INSERT_USAGES, rows)
             number += len(usages)
         return Rows(wanted_links, wanted_files), diagnostics
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select
 
 from ptmscan.peatmoss.original import table
+from ptmscan.peatmoss.rows import storable
 from ptmscan.records import ModelReference
 from ptmscan.registry.index import Registry
 from ptmscan.registry.model import KnownHub, KnownModel
@@ -75,11 +76,12 @@ class Models:
         return self._cached[name]
 
     def _fetch(self, names: Collection[str]) -> None:
-        pending = list(names)
+        # No model has a name that a database cannot hold.
+        self._cached.update(dict.fromkeys(names))
+        pending = [name for name in names if storable(name) == name]
         columns = (MODEL.c.id, MODEL.c.context_id, MODEL.c.model_hub_id, MODEL.c.repo_url)
         for start in range(0, len(pending), _MAX_PARAMETERS):
             part = pending[start : start + _MAX_PARAMETERS]
-            self._cached.update(dict.fromkeys(part))
             for model_id, name, hub_id, url in self._connection.execute(
                 select(*columns).where(MODEL.c.context_id.in_(part))
             ):
