@@ -10,9 +10,10 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, data_classes, formatting, lookup, objects
+from ptmscan.analysis import calls, collection_functions, data_classes, formatting, lookup
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.alternatives import combine, join, mapped, text_value, with_hole
+from ptmscan.analysis.collection_functions import Function, first
 from ptmscan.analysis.index import ScopeKind
 from ptmscan.analysis.values import (
     NEVER,
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     from ptmscan.analysis.environment import Environment
     from ptmscan.analysis.evaluator import Evaluator
 
-Function = Callable[["Evaluator", Arguments, "Environment", n.Span], Value]
-
 
 def knows(name: str) -> bool:
     """Whether a call of that external name is looked into."""
@@ -56,12 +55,6 @@ def call(ev: Evaluator, name: str, arguments: Arguments, env: Environment, span:
     """The value of calling an external function."""
     function = FUNCTIONS.get(name)
     return known(External(f"{name}()")) if function is None else function(ev, arguments, env, span)
-
-
-def _first(arguments: Arguments, keyword: str = "", position: int = 0) -> Value | None:
-    if position < len(arguments.positional):
-        return arguments.positional[position]
-    return arguments.keyword(keyword) if keyword else None
 
 
 def super_call(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
@@ -87,7 +80,7 @@ def super_call(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
 
 
 def _str(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments, "object")
+    value = first(arguments, "object")
     if value is None:
         return text_of("")
     return mapped(with_hole(value), lambda a: text_value(formatting.text_form(a)))
@@ -103,135 +96,25 @@ def _number(kind: Callable[[str | int | float], object]) -> Function:
         return unknown("number of an unknown value")
 
     def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-        value = _first(arguments)
+        value = first(arguments)
         return unknown("number") if value is None else mapped(value, convert)
 
     return function
 
 
 def _bool(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments)
+    value = first(arguments)
     answer = ops.decide(value) if value is not None else False
     return unknown("truth of an unknown value") if answer is None else text_of(answer)
 
 
-def _len(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    def one(atom: Atom) -> Value:
-        row = containers.iterated(atom)
-        exact = row.complete and not (isinstance(atom, Sequence) and atom.kind is SequenceKind.SET)
-        return text_of(len(row.items)) if exact else unknown("length of an unknown collection")
-
-    value = _first(arguments)
-    return unknown("length") if value is None else mapped(value, one)
-
-
-def _of_each(ev: Evaluator, value: Value | None, make: Callable[[Sequence], Value]) -> Value:
-    """What a function gives for each collection that its argument may be."""
-    if value is None or not value.atoms:
-        return make(Sequence(SequenceKind.TUPLE, (), False))
-    return mapped(value, lambda a: make(containers.iterated(objects.as_collection(ev, a))))
-
-
-def _collection(kind: SequenceKind) -> Function:
-    def function(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-        if not arguments.positional:
-            return known(Sequence(kind, (), arguments.complete))
-        return _of_each(ev, arguments.positional[0], lambda row: known(Sequence(kind, row.items, row.complete)))
-
-    return function
-
-
-def _sorted(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    def one(atom: Atom) -> Value:
-        row = containers.members(objects.as_collection(ev, atom))
-        singles = [i.single() for i in row.items]
-        texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
-        if isinstance(atom, Sequence) and atom.kind is SequenceKind.SET:
-            texts = list(dict.fromkeys(texts))
-        if row.complete and len(texts) == len(row.items) and not arguments.keywords:
-            return known(Sequence(SequenceKind.LIST, tuple(text_of(t) for t in sorted(texts))))
-        return known(Sequence(SequenceKind.SET, row.items, row.complete))
-
-    value = _first(arguments)
-    return unknown("sorted") if value is None or not value.atoms else mapped(value, one)
-
-
-def _reversed(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    return _of_each(
-        ev, _first(arguments), lambda row: known(Sequence(SequenceKind.LIST, row.items[::-1], row.complete))
-    )
-
-
-def _dict(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
-    result = Mapping((), arguments.complete)
-    for given in arguments.positional:
-        value = calls.contents(ev, given, env)
-        single = value.single()
-        result = containers.merged(result, value) if isinstance(single, Mapping) else _with_pairs(result, value)
-    for key, value in arguments.keywords:
-        result = containers.stored(result, text_of(key), value)
-    return known(result)
-
-
-def _with_pairs(mapping: Mapping, pairs: Value) -> Mapping:
-    row = containers.elements(pairs)
-    for pair in row.items:
-        mapping = containers.stored(mapping, containers.item(pair, 0), containers.item(pair, 1))
-    return Mapping(mapping.items, mapping.complete and row.complete)
-
-
-def _enumerate(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    start = _first(arguments, "start", 1)
-    first = start.single() if start is not None else Const(0)
-    base = first.value if isinstance(first, Const) and isinstance(first.value, int) else None
-
-    def one(row: Sequence) -> Value:
-        pairs = tuple(
-            known(Sequence(SequenceKind.TUPLE, (text_of(base + i) if base is not None else unknown("index"), item)))
-            for i, item in enumerate(row.items)
-        )
-        return known(Sequence(SequenceKind.TUPLE, pairs, row.complete))
-
-    return _of_each(ev, _first(arguments), one)
-
-
-def _zip(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    rows = [containers.elements(v) for v in arguments.positional]
-    tuples = tuple(known(Sequence(SequenceKind.TUPLE, items)) for items in zip(*(r.items for r in rows), strict=False))
-    return known(Sequence(SequenceKind.TUPLE, tuples, arguments.complete and all(r.complete for r in rows)))
-
-
-def _range(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    numbers = [v.single() for v in arguments.positional]
-    plain = [x.value for x in numbers if isinstance(x, Const) and isinstance(x.value, int)]
-    if len(plain) == len(numbers) and 1 <= len(plain) <= 3 and not (len(plain) == 3 and plain[2] == 0):
-        made = range(*plain)
-        if len(made) <= 256:
-            return known(Sequence(SequenceKind.TUPLE, tuple(text_of(i) for i in made)))
-    return unknown("range of unknown bounds")
-
-
-def _next(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
-    value = _first(arguments)
-    if value is None:
-        return unknown("next")
-    default = _first(arguments, position=1)
-    call = env.module.expression(span)
-    if isinstance(call, n.Call) and not isinstance(call.args[0].value, n.Name) and containers.covered(value):
-        # An iterator that has no name gives its first item; another one may be anywhere.
-        rows = [containers.iterated(objects.as_collection(ev, a.atom)).items for a in value.atoms]
-        return join(row[0] if row else default if default is not None else NEVER for row in rows)
-    items = containers.any_item(objects.collections_of(ev, value))
-    return join((items, default)) if default is not None else items
-
-
 def _identity(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments)
+    value = first(arguments)
     return value if value is not None else unknown("call without an argument")
 
 
 def _getattr(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
-    target, name, default = (_first(arguments, position=i) for i in range(3))
+    target, name, default = (first(arguments, position=i) for i in range(3))
     if target is None or name is None:
         return unknown("getattr")
     found = [
@@ -266,7 +149,7 @@ def _type(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
             return known(ClassRef(atom.cls.path, atom.cls.scope, atom.cls.frame, atom.arguments is not None))
         return unknown("type of an object")
 
-    value = _first(arguments)
+    value = first(arguments)
     return unknown("type") if value is None or len(arguments.positional) != 1 else mapped(value, one)
 
 
@@ -300,41 +183,6 @@ def _is_of_kind(atom: Atom, kind: Atom) -> Value:
     return text_of(False) if len(kinds) == len(asked) else unknown("kind of an object")
 
 
-def _map(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
-    if len(arguments.positional) != 2:
-        return unknown("map of several sequences")
-    function = arguments.positional[0]
-
-    def one(row: Sequence) -> Value:
-        items = tuple(ev.call(function, Arguments((item,)), env, span) for item in row.items[:64])
-        return known(Sequence(SequenceKind.TUPLE, items, row.complete and len(row.items) <= 64))
-
-    return _of_each(ev, arguments.positional[1], one)
-
-
-def _filter(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
-    if len(arguments.positional) != 2:
-        return unknown("filter")
-    test = arguments.positional[0]
-
-    def passes(item: Value) -> bool | None:
-        return ops.decide(item if test.single() == Const(None) else ev.call(test, Arguments((item,)), env, span))
-
-    def one(row: Sequence) -> Value:
-        answers = [(item, passes(item)) for item in row.items[:64]]
-        kept = tuple(item for item, answer in answers if answer is not False)
-        sure = row.complete and len(row.items) <= 64 and all(answer is not None for _, answer in answers)
-        return known(Sequence(SequenceKind.TUPLE, kept, sure))
-
-    return _of_each(ev, arguments.positional[1], one)
-
-
-def _extreme(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    if len(arguments.positional) == 1:
-        return containers.any_item(arguments.positional[0])
-    return join(arguments.positional)
-
-
 def _vars(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
     def one(atom: Atom) -> Value:
         match atom:
@@ -347,7 +195,7 @@ def _vars(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) 
             case _:
                 return unknown("vars of an object")
 
-    value = _first(arguments)
+    value = first(arguments)
     return unknown("vars") if value is None else mapped(value, one)
 
 
@@ -360,7 +208,7 @@ def _fields_as_dictionary(ev: Evaluator, instance: Instance) -> Value:
 
 
 def _asdict(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments, "obj")
+    value = first(arguments, "obj")
     if value is None:
         return unknown("asdict")
     return mapped(
@@ -387,14 +235,14 @@ def _on_path(operation: Callable[[str], str]) -> Function:
         return text_value((Hole("path not fully known"),) if changed is None else changed)
 
     def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-        value = _first(arguments)
+        value = first(arguments)
         return unknown("path") if value is None else mapped(with_hole(value), one)
 
     return function
 
 
 def _absolute(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments)
+    value = first(arguments)
     if value is None:
         return unknown("path")
     return mapped(with_hole(value), lambda a: text_value(formatting.absolute(formatting.text_form(a))))
@@ -419,10 +267,10 @@ def _path(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
 
 
 def _environ(_ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
-    name = _first(arguments, "key")
+    name = first(arguments, "key")
     shown = name.consts()[0].value if name is not None and name.consts() else "?"
     reason = f"environment variable {shown!s}"
-    default = _first(arguments, "default", 1)
+    default = first(arguments, "default", 1)
     if default is None:
         return join((text_of(None), unknown(reason)))
     return default.opened(reason).traced(env.step(span, StepKind.ENVIRONMENT))
@@ -439,7 +287,7 @@ def _partial(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.S
 
 
 def _import_module(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
-    value = _first(arguments, "name")
+    value = first(arguments, "name")
     if value is None:
         return unknown("import_module")
     return mapped(
@@ -453,7 +301,7 @@ def _import_module(ev: Evaluator, arguments: Arguments, env: Environment, _span:
 
 
 def _second(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    return _first(arguments, position=1) or unknown("cast")
+    return first(arguments, position=1) or unknown("cast")
 
 
 def _field(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span) -> Value:
@@ -475,34 +323,16 @@ def _model_field(ev: Evaluator, arguments: Arguments, env: Environment, span: n.
 _PATHLIB = {f"pathlib.{kind}": _path for kind in ("Path", "PurePath", "PosixPath", "PurePosixPath")}
 
 FUNCTIONS: dict[str, Function] = {
+    **collection_functions.FUNCTIONS,
     "builtins.str": _str,
     "builtins.unicode": _str,
     "builtins.int": _number(int),
     "builtins.float": _number(float),
     "builtins.bool": _bool,
-    "builtins.len": _len,
-    "builtins.list": _collection(SequenceKind.LIST),
-    "builtins.tuple": _collection(SequenceKind.TUPLE),
-    "builtins.iter": _collection(SequenceKind.TUPLE),
-    "builtins.set": _collection(SequenceKind.SET),
-    "builtins.frozenset": _collection(SequenceKind.SET),
-    "builtins.dict": _dict,
-    "collections.OrderedDict": _dict,
     "types.MappingProxyType": _identity,
-    "builtins.sorted": _sorted,
-    "builtins.reversed": _reversed,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
-    "builtins.range": _range,
-    "builtins.xrange": _range,
-    "builtins.next": _next,
     "builtins.getattr": _getattr,
     "builtins.isinstance": _isinstance,
     "builtins.type": _type,
-    "builtins.map": _map,
-    "builtins.filter": _filter,
-    "builtins.max": _extreme,
-    "builtins.min": _extreme,
     "builtins.vars": _vars,
     "builtins.classmethod": _identity,
     "builtins.staticmethod": _identity,
