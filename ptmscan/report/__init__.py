@@ -17,6 +17,7 @@ FORMATS = {
     "jsonl": "json_lines",
     "csv": "csv_table",
     "markdown": "markdown",
+    "sarif": "sarif",
 }
 
 

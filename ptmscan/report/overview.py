@@ -140,6 +140,11 @@ def by_calls(groups: Iterable[ModelGroup]) -> tuple[tuple[ModelGroup, ...], ...]
     return tuple(tuple(cluster) for cluster in found.values())
 
 
+def title_of(model: ModelReference) -> str:
+    """What a model is called: its id on the hub, else its name as written."""
+    return model.id or model.name
+
+
 def pin_of(model: ModelReference) -> Pin:
     """How firmly one call ties its model to a version."""
     if model.hub in _BY_VERSION:
@@ -153,7 +158,7 @@ def _groups(uses: Iterable[Use], outcome: ModelOutcome) -> tuple[ModelGroup, ...
     found: dict[tuple[bool, str, str, str], list[Use]] = {}
     for use in uses:
         if use.model.outcome is outcome:
-            title, hub = use.model.id or use.model.name, use.model.hub
+            title, hub = title_of(use.model), use.model.hub
             found.setdefault((hub is None, hub or "", title.casefold(), title), []).append(use)
     return tuple(ModelGroup(key[-1], found[key][0].model.hub, tuple(found[key])) for key in sorted(found))
 
