@@ -18,13 +18,14 @@ from ptmscan.analysis.matcher import Match, Matcher, NoMatch
 from ptmscan.analysis.modules import Modules
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sites import call_sites
+from ptmscan.analysis.suspects import NamesModel, mentions_model, suspects
 from ptmscan.analysis.usage import Origins, usage_record
 from ptmscan.contents import Contents, TextFiles
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.fingerprint import fingerprint, line_hashes
 from ptmscan.mentions import Mentions
 from ptmscan.prefilter import Names, Roots
-from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader, ScanResult, UsageRecord
+from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader, ScanResult, Suspect, UsageRecord
 from ptmscan.redaction import redact_result
 from ptmscan.scan_options import ParserName, ScanOptions
 from ptmscan.signatures.catalogue import Catalogue
@@ -50,10 +51,12 @@ def scan_tree(
     catalogue: Catalogue,
     options: ScanOptions | None = None,
     progress: Progress | None = None,
+    names_model: NamesModel | None = None,
 ) -> ScanResult:
     """Find every load of a pre-trained model in a tree.
 
     Problems of files become diagnostics of the result. `progress` is called with the files done and all candidates.
+    With `names_model`, which tells names of known models from other text, suspects are looked for, too.
     """
     started = time.perf_counter()
     with working_conditions():
@@ -64,7 +67,8 @@ def scan_tree(
             usages += session.usages(path)
             if progress is not None:
                 progress(done + 1, len(candidates))
-        return session.result(usages, time.perf_counter() - started)
+        found = None if names_model is None else session.suspects(names_model)
+        return session.result(usages, time.perf_counter() - started, found)
 
 
 @contextmanager
@@ -176,6 +180,23 @@ class Session:
         self.matcher.ev.limits.clear()
         return found
 
+    def suspects(self, names_model: NamesModel) -> list[Suspect]:
+        """The suspects of all files, by place; none where no file holds the name of a known model."""
+        paths = [f.path for f in self.files if self.options.is_asked_for(f.path)]
+        if not any((raw := self._raw(f.path)) is not None and mentions_model(raw, names_model) for f in self.files):
+            return []
+        return [suspect for path in sorted(paths) for suspect in self._suspects(path, names_model)]
+
+    def _suspects(self, path: str, names_model: NamesModel) -> list[Suspect]:
+        try:
+            module = self.program.module(path)
+            found = [] if module is None else suspects(self.matcher, module, names_model)
+        except RecursionError:
+            self.problems[Diagnostic(path, None, DiagnosticCode.NESTING, "nested too deeply to be analysed")] = None
+            found = []
+        self.matcher.ev.limits.clear()
+        return found
+
     def _report_problems(self, module: Module) -> None:
         parsed = self.program.parsed(module.path)
         if parsed.error_lines:
@@ -190,7 +211,7 @@ class Session:
     def records(self, module: Module, matches: Iterable[Match]) -> list[UsageRecord]:
         """The records of matches of one module, in source order, secrets still in them."""
         origins = Origins(self.tree.repository, self.tree.commit)
-        made = [usage_record(self.program, module, m, origins, self._confirmation(module, m)) for m in matches]
+        made = [usage_record(module, m, origins, self._confirmation(module, m)) for m in matches]
         return self._finished(module, made)
 
     def _confirmation(self, module: Module, match: Match) -> ConfirmedBy:
@@ -236,8 +257,8 @@ class Session:
 
     # --- the result ---------------------------------------------------------------------------------------------------
 
-    def result(self, usages: list[UsageRecord], seconds: float) -> ScanResult:
-        """Everything in its final order, with secrets taken out."""
+    def result(self, usages: list[UsageRecord], seconds: float, found: list[Suspect] | None = None) -> ScanResult:
+        """Everything in its final order, with secrets taken out. `found`: the suspects, if they were looked for."""
         ordered = sorted(
             usages, key=lambda u: (u.path, -1 if u.cell is None else u.cell, u.line, u.column, u.signature)
         )
@@ -256,8 +277,9 @@ class Session:
             files_read=self.contents.files_read(self.options.is_asked_for),
             usages=len(ordered),
             diagnostics=len(problems),
+            suspects=None if found is None else len(found),
         )
-        return redact_result(ScanResult(header, tuple(ordered), tuple(problems), seconds))
+        return redact_result(ScanResult(header, tuple(ordered), tuple(problems), seconds, tuple(found or ())))
 
 
 def _line_offset(data: bytes, line: int) -> int:

@@ -63,13 +63,11 @@ class Origins:
     commit: str | None
 
 
-def usage_record(
-    program: Program, module: Module, match: Match, origins: Origins, confirmed_by: ConfirmedBy
-) -> UsageRecord:
+def usage_record(module: Module, match: Match, origins: Origins, confirmed_by: ConfirmedBy) -> UsageRecord:
     """The record of one match. Line hash and fingerprint are empty: they need the whole file and its other records."""
     source = module.source
     start, end = source.position(match.span[0]), source.position(match.span[1])
-    models = tuple(_model(program, module, match, c) for c in _candidates(match))
+    models = tuple(_model(module, match, c) for c in _candidates(match))
     reason = next((r.open_reason for r in match.readings if r.open_reason), None)
     pretrained = _joined([r.loads for r in match.readings])
     outcome = _outcome(models, reason, pretrained)
@@ -86,7 +84,7 @@ def usage_record(
         end_line=end.line,
         end_column=end.column,
         scope=scope.qualified_name or "<module>",
-        source_line=source.line_text(match.span[0]).strip()[:MAX_EVIDENCE_TEXT],
+        source_line=text_of_line(module, match.span),
         line_hash="",
         signature=match.signature.id,
         library=match.signature.library,
@@ -108,6 +106,16 @@ def usage_record(
     )
 
 
+def text_of_line(module: Module, span: tuple[int, int]) -> str:
+    """The line on which a call begins, as far as a record holds it."""
+    return module.source.line_text(span[0]).strip()[:MAX_EVIDENCE_TEXT]
+
+
+def evidence_of(module: Module, span: tuple[int, int], trace: Trace) -> tuple[Evidence, ...]:
+    """The steps from a name to the call at a span of a module."""
+    return (*_evidence(module.program, trace), _step_at(module, span, "call"))
+
+
 def _joined(answers: list[bool | None]) -> bool | None:
     """One answer for all contexts: what they agree on, True before unknown when some load."""
     if all(a is answers[0] for a in answers):
@@ -127,7 +135,7 @@ def _candidates(match: Match) -> list[Candidate]:
     return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1] or "", k[2] or ""))]
 
 
-def _model(program: Program, module: Module, match: Match, candidate: Candidate) -> ModelReference:
+def _model(module: Module, match: Match, candidate: Candidate) -> ModelReference:
     identity = candidate.identity
     via = _via(candidate)
     return ModelReference(
@@ -138,7 +146,7 @@ def _model(program: Program, module: Module, match: Match, candidate: Candidate)
         outcome=identity.outcome,
         origin=_origin(candidate, via),
         via=via,
-        evidence=(*_evidence(program, candidate.trace), _step_at(module, match.span, "call")),
+        evidence=evidence_of(module, match.span, candidate.trace),
     )
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ptmscan.cache import Cache
+from ptmscan.cli.known_models import marked, naming, opened
 from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
 from ptmscan.cli.progress import DelayedProgress
-from ptmscan.cli.settings import cache_options, configuration_options, settings
+from ptmscan.cli.settings import FILE, cache_options, configuration_options, settings
 from ptmscan.cli.streams import say
-from ptmscan.errors import ExitCode
+from ptmscan.errors import ExitCode, UsageError
 from ptmscan.report import FORMATS, renderer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ptmscan.analysis.suspects import NamesModel
     from ptmscan.config import Config
     from ptmscan.records import ScanResult
 
@@ -47,6 +50,10 @@ PARSERS = ("tree-sitter", "libcst")
     show_default=True,
     help="The parser that does the work; libcst is for comparison.",
 )
+@click.option("--registry", type=FILE, metavar="FILE", help="Say of each model whether this registry knows it.")
+@click.option(
+    "--suspects", is_flag=True, help="With --registry: list calls that no signature knows but that name a known model."
+)
 @cache_options
 @configuration_options
 def command(
@@ -57,6 +64,8 @@ def command(
     strict: bool,
     no_prefilter: bool,
     parser: str,
+    registry: Path | None,
+    suspects: bool,
     signatures: tuple[Path, ...],
     config_file: Path | None,
     no_config: bool,
@@ -82,15 +91,32 @@ def command(
         exclude=exclude,
         output_format=output_format,
     )
-    store = None if no_cache else Cache(cache)
-    result = _scan(paths, config, store, parser=parser, prefilter=not no_prefilter)
+    if suspects and registry is None:
+        raise UsageError("--suspects asks a registry; name it with --registry FILE")
+    # What is kept of a scan has no suspects, and they depend on the registry.
+    store = None if no_cache or suspects else Cache(cache)
+    with ExitStack() as stack:
+        known = stack.enter_context(opened(registry)) if registry is not None else None
+        asked = naming(known) if known is not None and suspects else None
+        result = _scan(paths, config, store, asked, parser=parser, prefilter=not no_prefilter)
+        if known is not None:
+            result = marked(result, known)
     with open_output(output) as stream:
         renderer(config.format)(result, stream)
     say(_summary(result))
     return ExitCode.INCOMPLETE if strict and result.incomplete else ExitCode.DONE
 
 
-def _scan(paths: Sequence[Path], config: Config, store: Cache | None, *, parser: str, prefilter: bool) -> ScanResult:
+def _scan(
+    paths: Sequence[Path],
+    config: Config,
+    store: Cache | None,
+    names_model: NamesModel | None,
+    *,
+    parser: str,
+    prefilter: bool,
+) -> ScanResult:
+    """The result of a scan, or the one that is kept; with suspects where `names_model` is given."""
     from ptmscan.cli.trees import open_paths
     from ptmscan.kept_results import kept_or_new
     from ptmscan.scan_options import ParserName, ScanOptions
@@ -104,7 +130,9 @@ def _scan(paths: Sequence[Path], config: Config, store: Cache | None, *, parser:
 
         catalogue = load_catalogue(config.signatures)
         with DelayedProgress("Scanning") as progress:
-            return scan_tree(opened.tree, catalogue=catalogue, options=options, progress=progress)
+            return scan_tree(
+                opened.tree, catalogue=catalogue, options=options, progress=progress, names_model=names_model
+            )
 
     if store is None:
         return scan()
@@ -122,7 +150,8 @@ def _summary(result: ScanResult) -> str:
     view, header = overview(result), result.header
     unknown = f", {len(view.unknown)} of them with a model that is not known" if view.unknown else ""
     problems = f", {count(header.diagnostics, 'diagnostic')}" if header.diagnostics else ""
+    suspects = f", {count(header.suspects, 'suspect')}" if header.suspects else ""
     return (
-        f"{count(len(view.models), 'model')} in {count(header.usages, 'call')}{unknown}; "
+        f"{count(len(view.models), 'model')} in {count(header.usages, 'call')}{unknown}{suspects}; "
         f"{header.files_read} of {count(header.files, 'file')} read{problems}; {result.seconds:.1f} s"
     )

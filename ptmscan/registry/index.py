@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ptmscan.errors import PtmscanError
-from ptmscan.records import ModelReference
+from ptmscan.records import ModelOutcome, ModelReference, Origin, Via
 from ptmscan.registry.model import KnownHub, KnownModel
 from ptmscan.registry.names import Known, first_known
 
@@ -70,11 +70,13 @@ class Registry:
 
         A bare name has a digit, a hyphen or an underscore, and one hub alone knows it.
         """
-        if "/" in text:
-            return self.lookup(KnownHub.HUGGINGFACE, text) if text.count("/") == 1 else None
-        if not _NO_PLAIN_WORD.fullmatch(text):
+        if "/" not in text and not _NO_PLAIN_WORD.fullmatch(text):
             return None
-        found = [model for hub in KnownHub if (model := self.lookup(hub, text)) is not None]
+        reference = ModelReference(text, None, None, None, ModelOutcome.RESOLVED, Origin.CODE, Via.LITERAL)
+        known = self.known(reference)
+        found = [known.model] if known is not None else []
+        if "/" not in text and (entry_point := self.lookup(KnownHub.PYTORCH, text)) is not None:
+            found.append(entry_point)
         return found[0] if len(found) == 1 else None
 
     def models(self) -> Iterator[KnownModel]:

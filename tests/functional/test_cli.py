@@ -214,7 +214,7 @@ def _umask() -> int:
         (("scan", ".", "--format", "xml"), "ptmscan: error: Invalid value for '--format' / '-f': 'xml' is not one of"),
         (("scan", ".", "--formt", "csv"), "ptmscan: error: No such option '--formt'"),
         (("scna",), "ptmscan: error: no such command 'scna'; did you mean 'scan'? (ptmscan --help tells more)"),
-        (("zzz",), "ptmscan: error: no such command 'zzz'; there are scan, explain, signatures, config."),
+        (("zzz",), "ptmscan: error: no such command 'zzz'; there are scan, explain, "),
         (
             ("scan", ".", "--config", "missing.toml"),
             "ptmscan: error: missing.toml: there is no such configuration file",
