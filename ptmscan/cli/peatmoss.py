@@ -81,7 +81,7 @@ def load_records(
     require_sqlalchemy()
     from ptmscan.peatmoss.database import database_url
     from ptmscan.peatmoss.loader import LoadOptions
-    from ptmscan.peatmoss.sections import record_files
+    from ptmscan.record_files import record_files
     from ptmscan.registry.index import Registry
 
     if not records and not create:

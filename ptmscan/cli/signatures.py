@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,12 @@ import click
 
 from ptmscan.cli.output import STANDARD_OUTPUT, open_output
 from ptmscan.cli.settings import FILE, configuration_options, settings
-from ptmscan.errors import UsageError
+from ptmscan.cli.streams import say
+from ptmscan.errors import ExitCode, RecordFileError, UsageError
+from ptmscan.report.printable import printable
 
 if TYPE_CHECKING:
+    from ptmscan.registry.suggestions import Suggestions
     from ptmscan.signatures.catalogue import Catalogue
     from ptmscan.signatures.model import ArgumentSpec, Gate, Signature
 
@@ -133,6 +137,54 @@ def list_queries(
 
     found = _chosen(_catalogue(signatures, config_file, no_config), library=library, hub=None, origin=origin)
     _print(f"{query.library}\t{query.form}\t{query.text}" for query in queries(found))
+
+
+@command.command("suggest")
+@click.argument("records", nargs=-1, required=True, metavar="RECORDS…", type=click.Path(path_type=Path))
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N.")
+def suggest(records: tuple[Path, ...], limit: int | None) -> ExitCode:
+    """Rank the calls that the catalogue may lack, from RECORDS of `scan --suspects` (JSON Lines files, or folders).
+
+    Prints a table with tabs: repositories, models, calls, callable, arguments, an example.
+
+    \b
+    Examples:
+      ptmscan scan . --registry known.ptms --suspects --format jsonl -o models.jsonl
+      ptmscan signatures suggest models.jsonl
+    """
+    from ptmscan.registry.suggestions import Suggestions
+
+    suggestions, problems = Suggestions(), 0
+    for problem in _collect(records, suggestions):
+        say(f"not read: {problem}")
+        problems += 1
+    rows = (
+        (s.repositories, s.models, s.calls, s.callee, " ".join(s.arguments), f"{s.repository} {s.example.source_line}")
+        for s in islice(suggestions.ranked(), limit)
+    )
+    heads = ("repositories", "models", "calls", "callable", "arguments", "example")
+    _print("\t".join(printable(str(cell)) for cell in row) for row in (heads, *rows))
+    return ExitCode.INCOMPLETE if problems else ExitCode.DONE
+
+
+def _collect(records: tuple[Path, ...], suggestions: Suggestions) -> Iterator[str]:
+    """Add the suspects of all files; gives what could not be read."""
+    from ptmscan.record_files import Section, record_files, sections
+    from ptmscan.records import Suspect
+
+    for file in record_files(records):
+        for section in sections(file):
+            if not isinstance(section, Section):
+                yield str(section)
+                continue
+            if not section.header.suspects:
+                continue
+            try:
+                for item in section.items():
+                    if isinstance(item, Suspect):
+                        suggestions.add(section.header.repository, item)
+            except (RecordFileError, OSError) as error:
+                yield f"{section.place}: {error}"
 
 
 def _catalogue(signatures: tuple[Path, ...], config_file: Path | None, no_config: bool) -> Catalogue:

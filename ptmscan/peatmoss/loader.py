@@ -25,8 +25,8 @@ from ptmscan.peatmoss.links import Changes, Repository, Rows
 from ptmscan.peatmoss.models import Models
 from ptmscan.peatmoss.original import table
 from ptmscan.peatmoss.rows import diagnostic_list, run_row, storable, usage_rows
-from ptmscan.peatmoss.sections import Problem, Section, sections
 from ptmscan.peatmoss.side_tables import RUN, USAGE, migrate
+from ptmscan.record_files import Problem, Section, sections
 from ptmscan.records import Diagnostic, ModelOutcome, ModelReference, Origin, UsageRecord, Via
 from ptmscan.registry.index import Registry
 

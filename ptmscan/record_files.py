@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 from ptmscan.errors import RecordFileError, UsageError
 from ptmscan.record_json import Item, check_count, from_line
-from ptmscan.records import Diagnostic, ScanHeader, UsageRecord
+from ptmscan.records import Diagnostic, ScanHeader, Suspect, UsageRecord
 
 SUFFIX = ".jsonl"
 # A key that only the first line of a scan has; a line with it is then looked at more closely.
@@ -34,22 +35,20 @@ class Section:
         """For people."""
         return f"{self.file}: {self.header.repository}"
 
-    def items(self) -> Iterator[UsageRecord | Diagnostic]:
-        """The usages and diagnostics, one at a time; suspects are left out.
+    def items(self) -> Iterator[UsageRecord | Diagnostic | Suspect]:
+        """The usages, diagnostics and suspects, one at a time.
 
         Raises:
             RecordFileError: a line that is no record, or lines that are missing; also OSError.
         """
-        usages = diagnostics = 0
+        counts: Counter[type] = Counter()
         for item in self._lines():
-            if isinstance(item, UsageRecord):
-                usages += 1
+            if not isinstance(item, ScanHeader):
+                counts[type(item)] += 1
                 yield item
-            elif isinstance(item, Diagnostic):
-                diagnostics += 1
-                yield item
-        check_count("usages", self.header.usages, usages)
-        check_count("diagnostics", self.header.diagnostics, diagnostics)
+        check_count("usages", self.header.usages, counts[UsageRecord])
+        check_count("diagnostics", self.header.diagnostics, counts[Diagnostic])
+        check_count("suspects", self.header.suspects or 0, counts[Suspect])
 
     def _lines(self) -> Iterator[Item]:
         with self.file.open("rb") as stream:
