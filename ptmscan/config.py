@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from ptmscan.errors import UsageError
+from ptmscan.policy.policy import Policy
+from ptmscan.policy.settings import POLICY_KEYS, policy_from
 
 OWN_FILE = "ptmscan.toml"
 SHARED_FILE = "pyproject.toml"
 DEFAULT = "default"
+COMMAND_LINE = "command line"
 
+# The command line adds to these instead of replacing them.
+_ADDED = ("signatures", "exclude")
 _MAX_BYTES = 1_000_000
 _MAX_PATTERNS = 1_000
 # The time that a pattern takes grows with its wildcards as an exponent, and a scanned repository may bring its own.
@@ -27,19 +32,35 @@ _WILDCARDS = re.compile(r"\*+")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings, each key with the place that it was set in (`default`, or a file)."""
+    """The settings. `origins` holds (key, place that set it): a file or the command line; all else are defaults.
+
+    `baseline` is the file of accepted models; None: the one of the usual name at the top of the scanned repository.
+    """
 
     signatures: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
     format: str = "text"
+    baseline: Path | None = None
+    policy: Policy = field(default_factory=Policy)
     origins: tuple[tuple[str, str], ...] = ()
 
     def origin(self, key: str) -> str:
         """Where a key was set."""
         return dict(self.origins).get(key, DEFAULT)
 
+    @property
+    def has_policy(self) -> bool:
+        """Whether a file or the command line sets a key of the policy."""
+        return any(key in POLICY_KEYS for key, _ in self.origins)
 
-KEYS = tuple(field.name for field in fields(Config) if field.name != "origins")
+    def set_by(self, origin: str, *keys: str) -> tuple[tuple[str, str], ...]:
+        """The origins, once these keys have been set by another place, or added to."""
+        before = dict(self.origins)
+        added = {key: f"{before[key]} and {origin}" for key in keys if key in before and key in _ADDED}
+        return tuple((before | dict.fromkeys(keys, origin) | added).items())
+
+
+KEYS = ("signatures", "exclude", "format", "baseline", *POLICY_KEYS)
 
 
 def load_config(scanned: Path) -> Config:
@@ -55,6 +76,15 @@ def load_config(scanned: Path) -> Config:
         if found:
             return found[0]
     return Config()
+
+
+def stranger_config(named: Path | None) -> Config:
+    """The settings for code of strangers, as a batch scans it: a named file or the defaults, nothing out of a clone.
+
+    Raises:
+        UsageError: as `read_config`.
+    """
+    return Config() if named is None else read_config(named)
 
 
 def read_config(file: Path) -> Config:
@@ -111,6 +141,9 @@ def _config(table: object, file: Path) -> Config:
     for key in KEYS:
         if key in table:
             config = _with_value(config, key, table[key], file, mistakes)
+    config = replace(config, policy=policy_from(table, mistakes))
+    for exception in config.policy.exceptions:
+        check_patterns((exception.pattern,), mistakes, "per-path-ignores")
     if mistakes:
         raise UsageError(f"{where}: {'; '.join(mistakes)}")
     return config
@@ -126,14 +159,22 @@ def _with_value(config: Config, key: str, value: object, file: Path, mistakes: l
     match key:
         case "signatures":
             names = _texts(key, value, mistakes)
-            return replace(config, signatures=tuple(_contained(name, file.parent, mistakes) for name in names))
+            return replace(config, signatures=tuple(_contained(key, name, file.parent, mistakes) for name in names))
         case "exclude":
             return replace(config, exclude=check_patterns(_texts(key, value, mistakes), mistakes))
+        case "format":
+            return replace(config, format=_text(key, value, mistakes))
+        case "baseline":
+            return replace(config, baseline=_contained(key, _text(key, value, mistakes), file.parent, mistakes))
         case _:
-            if not isinstance(value, str):
-                mistakes.append(f"{key} must be a string")
-                return config
-            return replace(config, format=value)
+            return config  # a key of the policy
+
+
+def _text(key: str, value: object, mistakes: list[str]) -> str:
+    if isinstance(value, str):
+        return value
+    mistakes.append(f"{key} must be a string")
+    return ""
 
 
 def _texts(key: str, value: object, mistakes: list[str]) -> tuple[str, ...]:
@@ -143,20 +184,20 @@ def _texts(key: str, value: object, mistakes: list[str]) -> tuple[str, ...]:
     return ()
 
 
-def _contained(name: str, folder: Path, mistakes: list[str]) -> Path:
+def _contained(key: str, name: str, folder: Path, mistakes: list[str]) -> Path:
     """A path from the file's folder. The file may be a stranger's: it must not have us read, and quote, other files."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        mistakes.append(f"signatures: {name!r} lies outside {folder}; name it with --signatures instead")
+        mistakes.append(f"{key}: {name!r} lies outside {folder}; name it with --{key} instead")
     return path
 
 
-def check_patterns(patterns: tuple[str, ...], mistakes: list[str]) -> tuple[str, ...]:
+def check_patterns(patterns: tuple[str, ...], mistakes: list[str], key: str = "exclude") -> tuple[str, ...]:
     """The patterns as they are; those that are too costly are added to `mistakes`."""
     if len(patterns) > _MAX_PATTERNS:
-        mistakes.append(f"exclude: more than {_MAX_PATTERNS:,} patterns")
+        mistakes.append(f"{key}: more than {_MAX_PATTERNS:,} patterns")
     costly = [
         p for p in patterns if len(_WILDCARDS.findall(p.removeprefix("**/").removesuffix("/**"))) > _MAX_WILDCARDS
     ]
-    mistakes += [f"exclude: {pattern!r} has more than {_MAX_WILDCARDS} wildcards" for pattern in costly]
+    mistakes += [f"{key}: {pattern!r} has more than {_MAX_WILDCARDS} wildcards" for pattern in costly]
     return patterns

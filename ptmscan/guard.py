@@ -34,6 +34,11 @@ class Verdict:
             self.gone,
         )
 
+    @property
+    def all(self) -> tuple[Finding | CommentFinding, ...]:
+        """Those about usages, then those about comments."""
+        return (*self.findings, *self.comments)
+
     def __len__(self) -> int:
         return len(self.findings) + len(self.comments)
 

@@ -59,6 +59,9 @@ root = LazyGroup(
     modules={
         "scan": "scan",
         "explain": "explain",
+        "hook": "hook",
+        "baseline": "baseline",
+        "diff": "diff",
         "signatures": "signatures",
         "registry": "registry",
         "peatmoss": "peatmoss",

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import click
 
-from ptmscan.config import Config, check_patterns, load_config, read_config
+from ptmscan.config import COMMAND_LINE, Config, check_patterns, load_config, read_config
 from ptmscan.errors import UsageError
+from ptmscan.policy.model import Severity
 from ptmscan.report import FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,6 +48,22 @@ def cache_options(command: F) -> F:
     return command
 
 
+def fail_on_option(command: F) -> F:
+    """Add --fail-on to a command that has a level of its own in the configuration."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice([severity.value for severity in Severity]),
+        help="The least severity of findings that are shown and make it fail [error].",
+    )(command)
+
+
+def baseline_option(command: F) -> F:
+    """Add --baseline to a command."""
+    return click.option(
+        "--baseline", type=FILE, metavar="FILE", help="The file of accepted models [.ptmscan-baseline.json]."
+    )(command)
+
+
 def default_cache() -> Path:
     """Where results are kept when no folder is named."""
     named = os.environ.get("PTMSCAN_CACHE_DIR")
@@ -65,6 +82,8 @@ def settings(
     signatures: Sequence[Path] = (),
     exclude: Sequence[str] = (),
     output_format: str | None = None,
+    baseline: Path | None = None,
+    fail_on: str | None = None,
 ) -> Config:
     """The configuration for the scanned paths, with what the command line adds to it or puts in its place.
 
@@ -81,11 +100,21 @@ def settings(
         mistakes.append(_unknown_format(chosen, found.origin("format")))
     if mistakes:
         raise UsageError("; ".join(mistakes))
+    given = {
+        "signatures": bool(signatures),
+        "exclude": bool(exclude),
+        "format": output_format is not None,
+        "baseline": baseline is not None,
+        "fail-on": fail_on is not None,
+    }
     return replace(
         found,
         signatures=(*found.signatures, *signatures),
         exclude=(*found.exclude, *exclude),
         format=chosen,
+        baseline=baseline or found.baseline,
+        policy=replace(found.policy, fail_on=Severity(fail_on)) if fail_on else found.policy,
+        origins=found.set_by(COMMAND_LINE, *(key for key, is_given in given.items() if is_given)),
     )
 
 

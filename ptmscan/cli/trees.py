@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptmscan.discovery import FileEntry, FileTree, open_around
+from ptmscan.discovery import FileEntry, FileTree, open_around, open_tree
 from ptmscan.errors import UnreadableFileError, UsageError
 from ptmscan.records import Diagnostic, DiagnosticCode
 
@@ -38,6 +38,16 @@ def open_paths(paths: Sequence[Path], exclude: Sequence[str] = ()) -> Opened:
     if len({(tree.repository, tree.commit) for tree in trees}) > 1 or (len(trees) > 1 and trees[0].commit is None):
         raise UsageError("several paths must lie in one git clone; scan one repository at a time")
     return Opened(SelectedTree(trees, _compile(exclude), tuple(exclude)), below)
+
+
+def open_commit(top: Path, revision: str, exclude: Sequence[str] = ()) -> FileTree:
+    """The files of one commit of the clone at `top`, read from git's objects, without what is excluded.
+
+    Raises:
+        UsageError: no clone, no such commit, a pattern that is none.
+    """
+    tree = open_tree(top, revision)
+    return SelectedTree([tree], _compile(exclude), tuple(exclude)) if exclude else tree
 
 
 def _compile(patterns: Sequence[str]) -> GitIgnoreSpec:

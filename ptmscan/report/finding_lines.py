@@ -36,7 +36,7 @@ def _finding_line(finding: Finding | CommentFinding) -> str:
 
 
 def dependency_lines(result: ScanResult) -> Iterator[str]:
-    """The models of a result, one a line, with how they are pinned and where they are loaded; then what is not known."""
+    """The models of a result, one a line, with their pins and places; then what is not known."""
     view = overview(result)
     for group in view.models:
         label = model_label(group.uses[0].model)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ptmscan.config import KEYS, Config, load_config, read_config
+from ptmscan.config import KEYS, Config, load_config, read_config, stranger_config
 from ptmscan.errors import UsageError
+from ptmscan.policy.model import Severity
+from ptmscan.policy.patterns import ModelPattern
+from ptmscan.policy.policy import Level, PathException, Policy
 
 
 def write(path: Path, text: str) -> Path:
@@ -25,12 +28,33 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     ("name", "header"), [("pyproject.toml", "[tool.ptmscan]\n"), ("ptmscan.toml", "")], ids=["pyproject", "own file"]
 )
 def test_both_files_are_read(name: str, header: str, tmp_path: Path) -> None:
-    text = header + 'signatures = ["extra/ours.yaml"]\nexclude = ["tests/"]\nformat = "csv"\n'
+    text = (
+        header
+        + """
+        signatures = ["extra/ours.yaml"]
+        exclude = ["tests/"]
+        format = "csv"
+        baseline = "ci/models.json"
+        fail-on = "note"
+        allow = ["huggingface:org/*"]
+        deny = ["org/b*"]
+        rules = {unpinned-model = "error"}
+        per-path-ignores = {"tests/" = ["PTM003"]}
+    """
+    )
     file = write(tmp_path / name, text)
     config = load_config(tmp_path)
     assert config.signatures == (tmp_path.resolve() / "extra/ours.yaml",)
     assert config.exclude == ("tests/",)
     assert config.format == "csv"
+    assert config.baseline == tmp_path.resolve() / "ci/models.json"
+    assert config.policy == Policy(
+        allow=(ModelPattern("huggingface:org/*", "huggingface", "org/*"),),
+        deny=(ModelPattern("org/b*", "*", "org/b*"),),
+        levels=(("PTM003", Level.ERROR),),
+        exceptions=(PathException("tests/", frozenset({"PTM003"})),),
+        fail_on=Severity.NOTE,
+    )
     assert {config.origin(key) for key in KEYS} == {str(file)}
 
 
@@ -77,8 +101,14 @@ def test_two_files_that_both_configure_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "messages"),
     [
-        ('exlcude = ["x"]', ["unknown key 'exlcude', did you mean 'exclude'? (known: signatures, exclude, format)"]),
-        ("zzz = 1", ["unknown key 'zzz' (known: signatures, exclude, format)"]),
+        ('exlcude = ["x"]', ["unknown key 'exlcude', did you mean 'exclude'? (known: signatures, exclude, format,"]),
+        (
+            "zzz = 1",
+            [
+                "unknown key 'zzz' (known: signatures, exclude, format, baseline, fail-on, allow, deny, rules,"
+                " per-path-ignores)"
+            ],
+        ),
         ('exclude = "x"', ["exclude must be a list of strings"]),
         ("signatures = [1]", ["signatures must be a list of strings"]),
         ("format = 3", ["format must be a string"]),
@@ -86,11 +116,17 @@ def test_two_files_that_both_configure_are_refused(tmp_path: Path) -> None:
         ('signatures = ["../x.yaml"]', ["'../x.yaml' lies outside"]),
         ('signatures = ["/etc/passwd"]', ["'/etc/passwd' lies outside"]),
         ('exclude = ["*a*b*c*d*"]', ["'*a*b*c*d*' has more than 3 wildcards"]),
+        ('per-path-ignores = {"*a*b*c*d*" = []}', ["per-path-ignores: '*a*b*c*d*' has more than 3 wildcards"]),
+        ('baseline = "../x.json"', ["baseline: '../x.json' lies outside", "name it with --baseline"]),
+        (
+            'deny = ["hugface:x"]\nrules = {PTM3 = "x"}',
+            ["did you mean 'huggingface'?", "no rule 'PTM3'", "rules: PTM3 "],
+        ),
         ("format = ", ["Invalid value (at end of document)"]),
         ("format = " + "[" * 100_000, [""]),
         ("x = '" + "y" * 1_000_001 + "'", ["larger than 1,000,000 bytes"]),
     ],
-    ids=range(12),
+    ids=range(15),
 )
 def test_every_mistake_is_named_with_its_file(text: str, messages: list[str], tmp_path: Path) -> None:
     file = write(tmp_path / "ptmscan.toml", text)
@@ -128,3 +164,22 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such configuration file"):
         read_config(tmp_path / "x.toml")
     assert read_config(write(tmp_path / "x.toml", 'format = "csv"')).format == "csv"
+
+
+def test_for_code_of_strangers_only_a_named_file_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone = tmp_path / "clone"
+    (clone / ".git").mkdir(parents=True)
+    write(clone / "ptmscan.toml", 'format = "csv"\nrules = {new-model = "off"}')
+    monkeypatch.chdir(clone)
+    assert stranger_config(None) == Config()
+    assert stranger_config(write(tmp_path / "ours.toml", 'format = "json"')).format == "json"
+
+
+def test_a_key_that_is_set_twice_names_both_places_where_they_add_up(tmp_path: Path) -> None:
+    file = write(tmp_path / "ptmscan.toml", 'exclude = ["x"]\nformat = "csv"')
+    origins = dict(read_config(file).set_by("command line", "exclude", "format", "baseline"))
+    assert origins == {
+        "exclude": f"{file} and command line",
+        "format": "command line",
+        "baseline": "command line",
+    }
