@@ -97,7 +97,7 @@ def by_library(connection: Connection) -> tuple[LibraryRow, ...]:
     )
     one = select(USAGE.c.library, USAGE.c.run_id, USAGE.c.usage_number).where(USAGE.c.is_link).distinct().subquery()
     of_library = select(one.c.library, func.count()).group_by(one.c.library)
-    calls: dict[str, int] = dict(connection.execute(of_library).tuples().all())
+    calls: dict[str, int] = {row[0]: row[1] for row in connection.execute(of_library)}
     rows = connection.execute(query)
     return tuple(LibraryRow(name, runs, models, links, calls[name]) for name, runs, models, links in rows)
 
