@@ -106,7 +106,7 @@ class Matcher:
         call = module.expression(span)
         if not isinstance(call, n.Call):
             return NoMatch(span, scope.id, "not a call")
-        self.ev.begin(telling=isinstance(call.func, n.Attribute) and call.func.attr in self.catalogue.methods)
+        self.ev.begin(telling=self._tells(call.func))
         env = Environment(module, scope.id, self.ev.open_frame(module, scope))
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
@@ -181,6 +181,12 @@ class Matcher:
                 opened = _opened(reading, reading.open_reason or "evaluation limit reached")
                 found.setdefault(reading.signature.id, []).append(opened)
         return found
+
+    def _tells(self, callee: n.Expr) -> bool:
+        """Whether the name of a callee, or of an arm of a conditional one, tells of models."""
+        if isinstance(callee, n.IfExp):
+            return self._tells(callee.body) or self._tells(callee.orelse)
+        return isinstance(callee, n.Attribute) and callee.attr in self.catalogue.methods
 
     def _read(self, call: n.Call, env: Environment) -> list[Reading] | str:
         """The readings of a call in one context, or why it is no load there."""
