@@ -31,8 +31,11 @@ KINDS: dict[type[Item], str] = {
 _MAX_DEPTH = 8
 # JSON numbers above the range of a double are read as infinity or refused by most readers.
 _MAX_NUMBER = 10**308
-# DEL and C1 (terminals obey them), line separators (`str.splitlines` cuts there), marks that reorder or hide text.
-_HIDDEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+# DEL and C1 (terminals obey them), line separators (`str.splitlines` cuts there), marks that reorder or hide text; the
+# second mark of `##[command]`, which build logs obey wherever it stands in a line (actions/runner, ActionCommand.cs).
+_HIDDEN = re.compile(
+    "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]|(?<=#)#(?=\\w*\\[)"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -61,7 +64,7 @@ def shape(cls: Any) -> tuple[FieldShape, ...]:
 def to_line(item: Item) -> str:
     """One record as a line of JSON, without its newline. Always encodable as UTF-8 and free of terminal controls."""
     text = _ENCODER.encode(item)
-    if text.isascii() and "\x7f" not in text:
+    if text.isascii() and "\x7f" not in text and "##" not in text:
         return text
     return _SURROGATE.sub(_visible, _HIDDEN.sub(_escaped, text))
 

@@ -6,9 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TextIO
 
     from ptmscan.records import ScanResult
+    from ptmscan.report.remarks import AnyFinding
 
 # The public name of each format and the module that renders it, imported when it is asked for.
 FORMATS = {
@@ -18,7 +20,13 @@ FORMATS = {
     "csv": "csv_table",
     "markdown": "markdown",
     "sarif": "sarif",
+    "cyclonedx": "cyclonedx",
+    "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
 }
+# Those that show the findings of a policy in place of a note on each usage.
+WITH_FINDINGS = frozenset({"sarif", "github", "gitlab", "junit"})
 
 
 class Renderer(Protocol):
@@ -28,6 +36,13 @@ class Renderer(Protocol):
         """Write the result to a stream that takes text; the same result gives the same characters."""
 
 
+class FindingsRenderer(Protocol):
+    """The function `render` of a format of WITH_FINDINGS."""
+
+    def __call__(self, result: ScanResult, stream: TextIO, findings: Iterable[AnyFinding] | None = None) -> None:
+        """As a renderer does; the findings are written in the order in which they come."""
+
+
 def renderer(name: str) -> Renderer:
     """The renderer of a format.
 
@@ -35,3 +50,14 @@ def renderer(name: str) -> Renderer:
         KeyError: there is no such format.
     """
     return cast("Renderer", import_module(f"ptmscan.report.{FORMATS[name]}").render)
+
+
+def findings_renderer(name: str) -> FindingsRenderer:
+    """The renderer of a format that takes findings.
+
+    Raises:
+        KeyError: there is no such format.
+    """
+    if name not in WITH_FINDINGS:
+        raise KeyError(name)
+    return cast("FindingsRenderer", renderer(name))

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # A cell that begins with one of these is a formula to a spreadsheet (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
+# What a cell of a spreadsheet holds
+# (https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3).
+MAX_CELL = 32_767
+
 _USAGE = (
     *("repository", "commit", "path", "cell", "line", "column", "end_line", "end_column", "scope"),
     *("library", "signature", "callee", "resolved_to", "component", "pretrained", "trust_remote_code"),
@@ -62,8 +66,12 @@ def _cell(value: Json) -> str:
             return "true" if value else "false"
         case str():
             text = printable(value)
-            return "'" + text if text.lstrip().startswith(_FORMULA) else text
+            return _cut("'" + text if text.lstrip().startswith(_FORMULA) else text)
         case int() | float():
             return str(value)
         case _:
-            return printable(json.dumps(json_value(value), ensure_ascii=False))
+            return _cut(printable(json.dumps(json_value(value), ensure_ascii=False)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"

@@ -19,16 +19,26 @@ if TYPE_CHECKING:
 _MAX_TEXT = 240
 _MAX_PLACES = 10
 _MAX_DIAGNOSTICS = 50
+# A job summary of GitHub Actions holds no more bytes of one step
+# (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits).
+MAX_BYTES = 1024 * 1024
 
 _HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
+_CUT = "\n**The report is cut here: a job summary holds 1 MiB. `ptmscan scan --format jsonl` lists all.**\n"
 # What cannot end a code span, a table cell or a line; anything else is written as HTML with entities.
 _PLAIN = re.compile(r"[^`|\\<>&]+")
 _SPECIAL = re.compile(r"[^A-Za-z0-9 ,/-]")
 
 
 def render(result: ScanResult, stream: TextIO) -> None:
-    """Write the report as Markdown."""
-    stream.writelines(line + "\n" for line in _report(result))
+    """Write the report as Markdown; what is beyond the size of a job summary is left out, and the report says so."""
+    room = MAX_BYTES - len(_CUT.encode())
+    for line in _report(result):
+        room -= len(line.encode()) + 1
+        if room < 0:
+            stream.write(_CUT)
+            break
+        stream.write(line + "\n")
 
 
 def _report(result: ScanResult) -> Iterator[str]:

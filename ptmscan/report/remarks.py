@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.policy.model import CommentFinding, Finding, Rule, Severity
 from ptmscan.policy.rules import RULES
-from ptmscan.records import ModelReference, Outcome
+from ptmscan.records import ModelOutcome, ModelReference, Outcome
 from ptmscan.report.overview import HUB_NAMES, Pin, pin_of, title_of
 from ptmscan.report.printable import printable
 
@@ -128,6 +128,8 @@ def _names(models: tuple[ModelReference, ...]) -> str:
 
 def _name(model: ModelReference) -> str:
     title = printable(title_of(model), _MAX_NAME)
+    if model.outcome is ModelOutcome.PARTIAL:
+        return f"{title} (known in part)"
     if model.hub is None or model.hub == "local":
         return f"{title} (local)" if model.hub else title
     hub = HUB_NAMES.get(model.hub) or printable(model.hub, _MAX_NAME)

@@ -115,7 +115,7 @@ def _about(result: ScanResult, cut: int) -> dict[str, Json]:
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [*notes]}],
         "properties": {
-            "repository": header.repository,
+            "repository": printable(header.repository, _MAX_TEXT),
             "commit": header.commit,
             "signaturesVersion": header.signatures_version,
         },
