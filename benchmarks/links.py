@@ -3,9 +3,9 @@
     python benchmarks/links.py CLONES             scans CLONES/owner/name, each a git clone that holds the commit
     python benchmarks/links.py --records FOLDER   takes scans that were made before, FOLDER/owner__name.jsonl
 
-A registry is built from the names of the list and 300,000 generated ones, all of its models that the records name go into an
-empty database (`--create-models --registry`), the records are loaded, and the link table is compared with the list. Then all
-models are allowed, and the links beyond the list are printed with the call behind each.
+A registry is built from the names of the list and 300,000 generated ones; the records are loaded into an empty database
+with that registry's models (`--create-models --registry`), and the link table is compared with the list. Then all models
+are allowed, and the links beyond the list are printed with the call behind each.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def registry_name(registry: Registry, name: str) -> str | None:
     from ptmscan.records import ModelOutcome, ModelReference, Origin, Via
 
     reference = ModelReference(name, name, "huggingface", None, ModelOutcome.RESOLVED, Origin.CODE, Via.LITERAL)
-    found = registry.known(reference)
+    found = registry.known(reference, "")
     return None if found is None else found.model.context_id
 
 

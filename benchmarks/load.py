@@ -113,20 +113,23 @@ TOTALS = (
     "SELECT count(*) FROM reuse_repository", "SELECT count(*) FROM model_to_reuse_repository",
     "SELECT count(*) FROM reuse_file", "SELECT count(*) FROM model",
 )  # fmt: skip
+# How many repositories lack calls, how many links are missing, how many are of no run.
 PARTIAL = (
-    (
-        "SELECT count(*) FROM ptmscan_run r WHERE usages <> (SELECT count(DISTINCT usage_number) FROM ptmscan_usage u"
-        " WHERE u.run_id = r.id)"
-    ),
-    (
-        "SELECT count(*) FROM (SELECT DISTINCT run_id, model_id FROM ptmscan_usage WHERE is_link) u"
-        " JOIN ptmscan_run r ON r.id = u.run_id LEFT JOIN model_to_reuse_repository l ON l.model_id = u.model_id AND l.reuse_repository_id ="
-        " r.reuse_repository_id WHERE l.model_id IS NULL"
-    ),
-    (
-        "SELECT count(*) FROM model_to_reuse_repository l WHERE NOT EXISTS (SELECT 1 FROM ptmscan_run r WHERE"
-        " r.reuse_repository_id = l.reuse_repository_id)"
-    ),
+    """
+    SELECT count(*) FROM ptmscan_run r WHERE usages <>
+      (SELECT count(DISTINCT usage_number) FROM ptmscan_usage u WHERE u.run_id = r.id)
+    """,
+    """
+    SELECT count(*) FROM (SELECT DISTINCT run_id, model_id FROM ptmscan_usage WHERE is_link) u
+    JOIN ptmscan_run r ON r.id = u.run_id
+    LEFT JOIN model_to_reuse_repository l
+      ON l.model_id = u.model_id AND l.reuse_repository_id = r.reuse_repository_id
+    WHERE l.model_id IS NULL
+    """,
+    """
+    SELECT count(*) FROM model_to_reuse_repository l WHERE NOT EXISTS
+      (SELECT 1 FROM ptmscan_run r WHERE r.reuse_repository_id = l.reuse_repository_id)
+    """,
 )
 
 

@@ -264,12 +264,12 @@ class _Loader:
 
     def _means_the_same(self, run_id: int) -> bool:
         """Whether the models that a run names are still the rows that it was given; new ones may have come."""
-        columns = (USAGE.c.model_name, USAGE.c.identifier, USAGE.c.hub, USAGE.c.model_id)
+        columns = (USAGE.c.model_name, USAGE.c.identifier, USAGE.c.hub, USAGE.c.library, USAGE.c.model_id)
         resolved = USAGE.c.model_outcome == str(ModelOutcome.RESOLVED)
         rows = self._connection.execute(select(*columns).where(USAGE.c.run_id == run_id, resolved).distinct()).all()
-        references = [_reference(row) for row in rows]
+        references = [(_reference(row), row.library) for row in rows]
         self._models.prepare(references)
-        matches = [self._models.match(reference) for reference in references]
+        matches = [self._models.match(*reference) for reference in references]
         return all((match and match.model_id) == row.model_id for match, row in zip(matches, rows, strict=True))
 
     def _ours(self, run_id: int, repository: Repository) -> Rows:
@@ -319,10 +319,10 @@ class _Loader:
         return Rows(wanted_links, wanted_files), diagnostics
 
     def _rows(self, usages: list[UsageRecord], first: int) -> Iterator[dict[str, Any]]:
-        self._models.prepare(model for usage in usages for model in usage.models)
+        self._models.prepare((model, usage.library) for usage in usages for model in usage.models)
         for number, usage in enumerate(usages, first):
             for model, row in usage_rows(usage):
-                match = None if model is None else self._models.match(model)
+                match = None if model is None else self._models.match(model, usage.library)
                 row["usage_number"] = number
                 row["model_id"] = None if match is None else match.model_id
                 row["name_rule"] = None if match is None else str(match.rule)

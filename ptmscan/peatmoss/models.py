@@ -50,17 +50,17 @@ class Models:
         self._cached.clear()
         self._hubs = hubs(self._connection)
 
-    def prepare(self, references: Iterable[ModelReference]) -> None:
-        """Ask the database for the names of many models at once."""
-        names = {candidate.name for reference in references for candidate in candidates(reference)}
+    def prepare(self, references: Iterable[tuple[ModelReference, str]]) -> None:
+        """Ask the database for the names of many models, each with the library that loads it, at once."""
+        names = {one.name for reference, library in references for one in candidates(reference, library)}
         if len(self._cached) > MAX_CACHED:
             self._cached.clear()
         self._fetch([name for name in sorted(names) if name not in self._cached])
 
-    def match(self, reference: ModelReference) -> Match | None:
-        """The row that a record means; a new one where it is asked for and the model is unknown."""
-        found = self._found(first_known(reference, self._lookup)) or self._by_registry(reference)
-        if found is None and self._create and (wanted := self._to_create(reference)) is not None:
+    def match(self, reference: ModelReference, library: str) -> Match | None:
+        """The row that a usage of a library means; a new one where it is asked for and the model is unknown."""
+        found = self._found(first_known(reference, library, self._lookup)) or self._by_registry(reference, library)
+        if found is None and self._create and (wanted := self._to_create(reference, library)) is not None:
             return self._created(wanted)
         return found
 
@@ -93,21 +93,21 @@ class Models:
         row = None if known is None else self._row(known.model.context_id)
         return None if known is None or row is None else Match(row[0], known.rule)
 
-    def _by_registry(self, reference: ModelReference) -> Match | None:
-        known = self._registry.known(reference) if self._registry is not None else None
+    def _by_registry(self, reference: ModelReference, library: str) -> Match | None:
+        known = self._registry.known(reference, library) if self._registry is not None else None
         if known is None or self._lookup(known.model.hub, known.model.context_id) is None:
             return None
         return self._found(Known(known.model, NameRule.ALIAS))
 
     # --- creating -----------------------------------------------------------------------------------------------------
 
-    def _to_create(self, reference: ModelReference) -> tuple[KnownModel, NameRule] | None:
+    def _to_create(self, reference: ModelReference, library: str) -> tuple[KnownModel, NameRule] | None:
         """The model that is to be added; None where its name is not proven, or taken."""
         if self._registry is not None:
-            known = self._registry.known(reference)
+            known = self._registry.known(reference, library)
             wanted = None if known is None else (known.model, known.rule)
         else:
-            wanted = _proven(reference)
+            wanted = _proven(reference, library)
         if wanted is None or _changed_by_sqlite(wanted[0].context_id) or self._row(wanted[0].context_id) is not None:
             return None
         return wanted
@@ -165,9 +165,9 @@ def known_models(connection: Connection) -> Iterator[KnownModel]:
             yield KnownModel(names[hub], name, downloads=downloads, sha=sha, repository=repository)
 
 
-def _proven(reference: ModelReference) -> tuple[KnownModel, NameRule] | None:
+def _proven(reference: ModelReference, library: str) -> tuple[KnownModel, NameRule] | None:
     """A model under the name that a rule or table proves; on PyTorch Hub the entry point alone."""
-    named = candidates(reference)
+    named = candidates(reference, library)
     if not named or reference.id is None:
         return None
     last = named[-1] if named[0].hub is KnownHub.PYTORCH else named[0]

@@ -61,9 +61,9 @@ class Registry:
         rows = rows or self._connection.execute(_BY_ALIAS, key).fetchall()
         return _model(rows[0]) if len(rows) == 1 else None
 
-    def known(self, reference: ModelReference) -> Known | None:
-        """The known model that a record means, by the name rules; None when it is not known."""
-        return first_known(reference, self.lookup)
+    def known(self, reference: ModelReference, library: str) -> Known | None:
+        """The known model that a usage of a library means, by the name rules; None when it is not known."""
+        return first_known(reference, library, self.lookup)
 
     def named_by(self, text: str) -> KnownModel | None:
         """The model that a text names without doubt: `organisation/name`, or a bare name that is no plain word.
@@ -73,7 +73,7 @@ class Registry:
         if "/" not in text and not _NO_PLAIN_WORD.fullmatch(text):
             return None
         reference = ModelReference(text, None, None, None, ModelOutcome.RESOLVED, Origin.CODE, Via.LITERAL)
-        known = self.known(reference)
+        known = self.known(reference, "")
         found = [known.model] if known is not None else []
         if "/" not in text and (entry_point := self.lookup(KnownHub.PYTORCH, text)) is not None:
             found.append(entry_point)

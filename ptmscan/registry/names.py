@@ -14,6 +14,7 @@ from ptmscan.records import ModelOutcome, ModelReference
 from ptmscan.registry.model import KnownHub, KnownModel
 from ptmscan.signatures import tables
 from ptmscan.signatures.identity import Hub, is_hub_id
+from ptmscan.signatures.names import identify, releases_of_rule
 
 
 class NameRule(StrEnum):
@@ -22,6 +23,9 @@ class NameRule(StrEnum):
     EXACT = "exact"  # the id of the record is the known name
     RENAMED = "renamed"  # an id that the hub redirects, in either direction (table hf_renames)
     AS_WRITTEN = "as-written"  # no id in the record: the name as the code writes it is a known name
+    TIMM_DEFAULT = (
+        "timm-default"  # an architecture of timm before 0.9: what its name means since its weights are on the hub
+    )
     ENTRY_POINT = "entry-point"  # PyTorch Hub: the entry point alone, in the repository that the record names
     ALIAS = "alias"  # a further name that the registry holds
 
@@ -54,8 +58,11 @@ _LIBRARY_REPOSITORIES = {
 }
 
 
-def candidates(reference: ModelReference) -> tuple[Candidate, ...]:
-    """The names under which the model may be known, best first; none for paths and for names known in part."""
+def candidates(reference: ModelReference, library: str) -> tuple[Candidate, ...]:
+    """The names under which the model may be known, best first; none for paths and for names known in part.
+
+    `library` is that of the usage.
+    """
     if reference.outcome is not ModelOutcome.RESOLVED:
         return ()
     match reference.hub:
@@ -66,15 +73,17 @@ def candidates(reference: ModelReference) -> tuple[Candidate, ...]:
         case Hub.TORCHVISION | Hub.TORCHAUDIO | Hub.TORCHTEXT if reference.id:
             entry = reference.id.partition("/")[2]
             return tuple(_entry_point(f"{_LIBRARY_REPOSITORIES[Hub(reference.hub)]}/{entry}"))
+        case Hub.LIBRARY if reference.id is None and library == "timm":
+            return tuple(_timm_default(reference.name))
         case None if reference.id is None and is_hub_id(reference.name):
             return tuple(_hugging_face(reference.name, NameRule.AS_WRITTEN))
         case _:
             return ()
 
 
-def first_known(reference: ModelReference, lookup: Lookup) -> Known | None:
-    """The known model that a record means; None when no candidate is known."""
-    for candidate in candidates(reference):
+def first_known(reference: ModelReference, library: str, lookup: Lookup) -> Known | None:
+    """The known model that a usage of a library means; None when no candidate is known."""
+    for candidate in candidates(reference, library):
         found = lookup(candidate.hub, candidate.name)
         if found is not None and _is_there(candidate.repository, found.repository):
             is_alias = found.context_id != candidate.name
@@ -86,6 +95,27 @@ def _hugging_face(name: str, rule: NameRule) -> Iterator[Candidate]:
     yield Candidate(KnownHub.HUGGINGFACE, name, rule)
     for other in _renames().get(name, ()):
         yield Candidate(KnownHub.HUGGINGFACE, other, NameRule.RENAMED)
+
+
+def _timm_default(name: str) -> Iterator[Candidate]:
+    """The id of the oldest release with weights on the hub; before, weights had URLs (timm 0.9.0 release notes)."""
+    releases = releases_of_rule("timm")
+    oldest = next((release for release in reversed(releases.known) if release != "0"), None) if releases else None
+    found = identify("timm", (name,), _NoTree(), release=oldest).id
+    if found is not None:
+        yield Candidate(KnownHub.HUGGINGFACE, found, NameRule.TIMM_DEFAULT)
+
+
+class _NoTree:
+    """A record is read without its repository."""
+
+    def is_file(self, path: str) -> bool:  # noqa: ARG002  # the protocol's signature
+        """Nothing is a file here."""
+        return False
+
+    def is_dir(self, path: str) -> bool:  # noqa: ARG002
+        """Nothing is a folder here."""
+        return False
 
 
 def _entry_point(name: str) -> Iterator[Candidate]:

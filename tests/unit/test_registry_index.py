@@ -26,6 +26,7 @@ MODELS = (
     KnownModel(HF, "word"),
     KnownModel(HF, "1e5"),
     KnownModel(HF, "resnet18"),
+    KnownModel(HF, "timm/mobilenetv3_large_100.ra_in1k"),
     KnownModel(PT, "resnet18", repository="github.com/pytorch/vision"),
     KnownModel(PT, "resnet50", repository="https://github.com/PyTorch/vision"),
     KnownModel(PT, "owner/repo/net"),
@@ -40,7 +41,7 @@ def registry(tmp_path: Path):
 
 
 def rule(registry: Registry, reference: ModelReference) -> tuple[str, NameRule] | None:
-    known = registry.known(reference)
+    known = registry.known(reference, "timm" if reference.hub == "library" else "transformers")
     return known and (known.model.context_id, known.rule)
 
 
@@ -53,6 +54,11 @@ def rule(registry: Registry, reference: ModelReference) -> tuple[str, NameRule] 
         (model("1e5"), ("1e5", NameRule.EXACT)),
         (model("word", id=None, hub=None), ("word", NameRule.AS_WRITTEN)),
         (model("not a name", id=None, hub=None), None),
+        (
+            model("mobilenetv3_large_100", id=None, hub="library"),
+            ("timm/mobilenetv3_large_100.ra_in1k", NameRule.TIMM_DEFAULT),
+        ),
+        (model("nothing_of_timm", id=None, hub="library"), None),
         (model("org/old"), ("org/new", NameRule.ALIAS)),
         (model("org/shared"), None),
         (model("Bert-Base-Uncased"), None),
