@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,23 +12,26 @@ import click
 from ptmscan.cache import Cache
 from ptmscan.cli.known_models import marked, naming, opened
 from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
-from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.settings import FILE, cache_options, configuration_options, settings
 from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode, UsageError
-from ptmscan.report import FORMATS, renderer
+from ptmscan.policy.model import Severity
+from ptmscan.report import FORMATS, WITH_FINDINGS, findings_renderer, renderer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ptmscan.analysis.suspects import NamesModel
+    from ptmscan.cli.trees import Opened
     from ptmscan.config import Config
+    from ptmscan.discovery import FileTree
+    from ptmscan.guard import Verdict
     from ptmscan.records import ScanResult
+    from ptmscan.scan_options import ScanOptions
 
 PARSERS = ("tree-sitter", "libcst")
 
 
-@click.command(epilog="Exit codes: 0 done, 2 error, 3 done but some input could not be read (with --strict).")
+@click.command(
+    epilog="Exit codes: 0 done, 1 findings (with --fail-on), 2 error, 3 some input could not be read (with --strict)."
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
 @click.option(
     "--format", "-f", "output_format", type=click.Choice(list(FORMATS)), help="How to write the result [text]."
@@ -54,6 +58,12 @@ PARSERS = ("tree-sitter", "libcst")
 @click.option(
     "--suspects", is_flag=True, help="With --registry: list calls that no signature knows but that name a known model."
 )
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in Severity]),
+    help="Exit with 1 when the policy finds something of this severity or a graver one.",
+)
+@click.option("--baseline", type=FILE, metavar="FILE", help="Compare with this file of accepted models.")
 @cache_options
 @configuration_options
 def command(
@@ -66,6 +76,8 @@ def command(
     parser: str,
     registry: Path | None,
     suspects: bool,
+    fail_on: str | None,
+    baseline: Path | None,
     signatures: tuple[Path, ...],
     config_file: Path | None,
     no_config: bool,
@@ -81,6 +93,7 @@ def command(
       ptmscan scan .
       ptmscan scan . --format markdown -o models.md
       ptmscan scan src notebooks --format jsonl --strict
+      ptmscan scan . --fail-on warning --baseline .ptmscan-baseline.json
     """
     check_output(output)
     config = settings(
@@ -90,56 +103,83 @@ def command(
         signatures=signatures,
         exclude=exclude,
         output_format=output_format,
+        baseline=baseline,
+        fail_on=fail_on,
     )
     if suspects and registry is None:
         raise UsageError("--suspects asks a registry; name it with --registry FILE")
+    from ptmscan.cli.trees import open_paths
+    from ptmscan.scan_options import ParserName, ScanOptions
+
+    around = open_paths(paths, config.exclude)
+    options = ScanOptions(prefilter=not no_prefilter, parser=ParserName(parser), below=around.below)
     # What is kept of a scan has no suspects, and they depend on the registry.
     store = None if no_cache or suspects else Cache(cache)
-    with ExitStack() as stack:
-        known = stack.enter_context(opened(registry)) if registry is not None else None
-        asked = naming(known) if known is not None and suspects else None
-        result = _scan(paths, config, store, asked, parser=parser, prefilter=not no_prefilter)
-        if known is not None:
-            result = marked(result, known)
-    with open_output(output) as stream:
-        renderer(config.format)(result, stream)
+    result = _scan(around, config, store, registry, options=options, suspects=suspects)
+    gate = Gate(fail_on, baseline)
+    verdict = _verdict(around.tree, result, config, options, gate)
+    _write(result, output, config.format, verdict)
     say(_summary(result))
-    return ExitCode.INCOMPLETE if strict and result.incomplete else ExitCode.DONE
+    return _exit_code(result, verdict, config, gate, strict=strict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the command line asks of the policy: to fail on a level, and to compare with a baseline."""
+
+    fail_on: str | None
+    baseline: Path | None
 
 
 def _scan(
-    paths: Sequence[Path],
+    opened_paths: Opened,
     config: Config,
     store: Cache | None,
-    names_model: NamesModel | None,
+    registry: Path | None,
     *,
-    parser: str,
-    prefilter: bool,
+    options: ScanOptions,
+    suspects: bool,
 ) -> ScanResult:
-    """The result of a scan, or the one that is kept; with suspects where `names_model` is given."""
-    from ptmscan.cli.trees import open_paths
-    from ptmscan.kept_results import kept_or_new
-    from ptmscan.scan_options import ParserName, ScanOptions
+    """The result of a scan, or the one that is kept, with what a registry knows of the models."""
+    from ptmscan.cli.scanning import scanned
 
-    opened = open_paths(paths, config.exclude)
-    options = ScanOptions(prefilter=prefilter, parser=ParserName(parser), below=opened.below)
+    with ExitStack() as stack:
+        known = stack.enter_context(opened(registry)) if registry is not None else None
+        asked = naming(known) if known is not None and suspects else None
+        result = scanned(opened_paths.tree, options, config, store, asked)
+        return result if known is None else marked(result, known)
 
-    def scan() -> ScanResult:
-        from ptmscan.scan import scan_tree
-        from ptmscan.signatures.catalogue import load_catalogue
 
-        catalogue = load_catalogue(config.signatures)
-        with DelayedProgress("Scanning") as progress:
-            return scan_tree(
-                opened.tree, catalogue=catalogue, options=options, progress=progress, names_model=names_model
-            )
+def _verdict(tree: FileTree, result: ScanResult, config: Config, options: ScanOptions, gate: Gate) -> Verdict | None:
+    """What the policy finds; None: nobody asked, and the format has no place for findings of a configured policy."""
+    wanted = gate.fail_on or gate.baseline or (config.format in WITH_FINDINGS and config.has_policy)
+    if not wanted:
+        return None
+    from ptmscan.cli.guarding import read_baseline
+    from ptmscan.guard import judge
 
-    if store is None:
-        return scan()
-    result = kept_or_new(store, opened.tree, options, config.signatures, scan)
-    if store.problem:
-        say(store.problem)
-    return result
+    accepted = read_baseline(gate.baseline) if gate.baseline else None
+    return judge(tree, result, config.policy, baseline=accepted, is_scanned=options.is_asked_for)
+
+
+def _write(result: ScanResult, output: Path, name: str, verdict: Verdict | None) -> None:
+    findings = None if verdict is None else verdict.all
+    with open_output(output) as stream:
+        if name in WITH_FINDINGS:
+            findings_renderer(name)(result, stream, findings)
+        else:
+            renderer(name)(result, stream)
+
+
+def _exit_code(result: ScanResult, verdict: Verdict | None, config: Config, gate: Gate, *, strict: bool) -> ExitCode:
+    """The exit code; the findings that decide it are told on standard error."""
+    from ptmscan.report.finding_lines import finding_lines
+
+    failing = verdict.reaching(config.policy.fail_on) if verdict is not None and gate.fail_on else None
+    if failing:
+        say("\n".join(finding_lines(failing.all)))
+        return ExitCode.FINDINGS
+    return ExitCode.INCOMPLETE if strict and result.incomplete else ExitCode.DONE
 
 
 def _summary(result: ScanResult) -> str:
