@@ -3,8 +3,8 @@
     python benchmarks/links.py CLONES             scans CLONES/owner/name, each a git clone that holds the commit
     python benchmarks/links.py --records FOLDER   takes scans that were made before, FOLDER/owner__name.jsonl
 
-A registry is built from the names of the list and 300,000 generated ones; the records are loaded into an empty database
-with that registry's models (`--create-models --registry`), and the link table is compared with the list. Then all models
+A registry is built from the names of the list and 300,000 generated ones; the records are loaded into an empty
+database with its models (`--create-models --registry`), and the link table is compared with the list. Then all models
 are allowed, and the links beyond the list are printed with the call behind each.
 """
 

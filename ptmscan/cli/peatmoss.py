@@ -236,7 +236,9 @@ def _say_unknown(found: _Unknown) -> None:
     more = f", {len(found.first)} of them here (--unknown FILE writes all)" if found.count > len(found.first) else ""
     say(f"models that calls name and the database does not have{more}:")
     for model in found.first:
-        where = f"{model.repositories} repositories, {count(model.calls, 'call')}"
+        where = (
+            f"{model.repositories} repositor{'y' if model.repositories == 1 else 'ies'}, {count(model.calls, 'call')}"
+        )
         say(f"  {model.name} ({model.hub or 'hub not known'}): {where}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -56,12 +57,14 @@ def hub_client(endpoint: str | None = None) -> Client:
         RegistryError: huggingface_hub is not installed.
     """
     try:
-        import huggingface_hub
+        from huggingface_hub import constants
+
+        # As a module without types: it does not say which of its names are public in the way that mypy asks for.
+        utils: Any = import_module("huggingface_hub.utils")
     except ImportError as error:
         raise RegistryError("this needs huggingface_hub: pip install 'ptmscan[hub]'") from error
     from ptmscan import __version__
 
-    utils: Any = huggingface_hub.utils
     headers = utils.build_hf_headers(library_name="ptmscan", library_version=__version__)
     session: Any = utils.get_session()
 
@@ -72,7 +75,7 @@ def hub_client(endpoint: str | None = None) -> Client:
             response.status_code, found.get("Retry-After", ""), found.get("RateLimit", ""), following, response.json
         )
 
-    return Client((endpoint or huggingface_hub.constants.ENDPOINT).rstrip("/"), get)
+    return Client((endpoint or constants.ENDPOINT).rstrip("/"), get)
 
 
 def add_hub(builder: Builder, client: Client, progress: Progress | None = None) -> None:
