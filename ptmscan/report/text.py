@@ -17,12 +17,13 @@ from ptmscan.report.words import count, place
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from ptmscan.records import Diagnostic, Evidence, ScanResult, UsageRecord
+    from ptmscan.records import Diagnostic, Evidence, ScanResult, Suspect, UsageRecord
 
 # Names and reasons longer than this are cut: a report is to be read.
 _MAX_TEXT = 240
 _MAX_STEPS = 3
 _MAX_DIAGNOSTICS = 5
+_MAX_SUSPECTS = 20
 _MAX_PLACE = 40
 
 _PIN_STYLES = {
@@ -47,6 +48,7 @@ def _report(result: ScanResult) -> Iterator[Line]:
     yield from _models("Names known in part", view.in_part)
     yield from _models("Local files", view.local)
     yield from _unknown(view.unknown)
+    yield from _suspects(result.suspects)
     yield from _diagnostics(view)
     yield from _summary(result, view)
 
@@ -76,7 +78,8 @@ def _models(title: str, groups: Iterable[ModelGroup]) -> Iterator[Line]:
 def _model(group: ModelGroup) -> Line:
     others = [name for name in group.other_names if not group.title.endswith("/" + name)]
     names = f"  written {', '.join(_short(name) for name in others)}" if others else ""
-    return Line((Span(_short(group.title), Style.TITLE), Span(names, Style.ASIDE)), 2, _pin(group), hang=2)
+    stranger = Span("  not in the registry" if group.uses[0].model.known is False else "", Style.CAREFUL)
+    return Line((Span(_short(group.title), Style.TITLE), Span(names, Style.ASIDE), stranger), 2, _pin(group), hang=2)
 
 
 def _calls(cluster: Sequence[ModelGroup]) -> Iterator[Line]:
@@ -145,6 +148,19 @@ def _unknown(usages: tuple[UsageRecord, ...]) -> Iterator[Line]:
             yield Line((Span(_short(usage.reason), Style.CAREFUL),), 6)
 
 
+def _suspects(suspects: Sequence[Suspect]) -> Iterator[Line]:
+    """Calls that may be loads though no signature says so; they count nowhere."""
+    if not suspects:
+        return
+    yield from _heading("Known models given to calls that no signature describes")
+    for suspect in suspects[:_MAX_SUSPECTS]:
+        what = Span(f"  {_short(suspect.callee)}: {_short(suspect.name)}")
+        yield Line((Span(_place(suspect), Style.PLACE), what), 2, hang=4)
+    if len(suspects) > _MAX_SUSPECTS:
+        more = f"{len(suspects) - _MAX_SUSPECTS} more; --format jsonl lists all"
+        yield Line((Span(more, Style.ASIDE),), 2)
+
+
 def _diagnostics(view: Overview) -> Iterator[Line]:
     if not view.diagnostics:
         return
@@ -193,7 +209,7 @@ def _short(text: str) -> str:
     return printable(text, _MAX_TEXT)
 
 
-def _place(item: UsageRecord | Diagnostic | Evidence) -> str:
+def _place(item: UsageRecord | Diagnostic | Evidence | Suspect) -> str:
     return _short(place(item))
 
 

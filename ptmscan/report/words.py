@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ptmscan.records import Diagnostic, Evidence, UsageRecord
+    from ptmscan.records import Diagnostic, Evidence, Suspect, UsageRecord
 
 
 def count(number: int, noun: str) -> str:
@@ -13,7 +13,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def place(item: UsageRecord | Diagnostic | Evidence) -> str:
+def place(item: UsageRecord | Diagnostic | Evidence | Suspect) -> str:
     """`path:line`, in a notebook `path:cell:line`, as `ptmscan explain` takes it; the path may not be printable."""
     cell = "" if item.cell is None else f":{item.cell}"
     line = "" if item.line is None else f":{item.line}"

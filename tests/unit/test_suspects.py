@@ -1,8 +1,9 @@
-"""With a registry, calls that no signature knows but that are given a known model's name are told, apart from usages."""
+"""Calls that no signature knows but that are given a known model's name are told with a registry, beside the usages."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from ptmscan.discovery import MemoryTree
 from ptmscan.record_json import read_jsonl, write_jsonl
 from ptmscan.records import ScanResult, Suspect
 from ptmscan.registry.suggestions import Suggestions
+from ptmscan.report import renderer
 from ptmscan.scan import scan_tree
 from ptmscan.signatures.catalogue import load_catalogue
 
@@ -108,3 +110,14 @@ def test_callables_are_ranked_by_repositories_then_models_then_calls() -> None:
         ("three.f", 1, 1, 2),
         ("four.f", 1, 1, 1),
     ]
+
+
+def test_the_text_report_tells_suspects_and_strangers() -> None:
+    code = 'import newlib, transformers\ntransformers.AutoModel.from_pretrained("org/mine")\nnewlib.g("gpt2")\n'
+    result = scan(code)
+    usages = tuple(replace(u, models=tuple(replace(m, known=False) for m in u.models)) for u in result.usages)
+    stream = io.StringIO()
+    renderer("text")(replace(result, usages=usages), stream)
+    text = stream.getvalue()
+    assert "  org/mine  not in the registry  not pinned\n" in text
+    assert "Known models given to calls that no signature describes\n  main.py:3  newlib.g: gpt2\n" in text
