@@ -7,9 +7,7 @@ repository and not beyond, so that settings above a clone never reach into it.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from ptmscan.errors import UsageError
@@ -115,6 +113,8 @@ def _read(file: Path) -> Config | None:
     """The settings of a file; None when it is not there or has no table for ptmscan."""
     if not file.is_file():
         return None
+    import tomllib  # most repositories have no file for it
+
     try:
         with file.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)
@@ -150,6 +150,8 @@ def _config(table: object, file: Path) -> Config:
 
 
 def _unknown(key: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(key, KEYS, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ""
     return f"unknown key {key!r}{hint} (known: {', '.join(KEYS)})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.errors import UnreadableFileError
@@ -11,11 +12,16 @@ from ptmscan.policy.baseline import Baseline, Entry
 from ptmscan.policy.checks import policy_findings
 from ptmscan.policy.comparison import compare
 from ptmscan.policy.exceptions import excepted
-from ptmscan.policy.ignores import MARK, Ignore, apply_ignores, ignore_comments, parse_ignore
 from ptmscan.policy.model import CommentFinding, Finding, Severity
 from ptmscan.policy.policy import Policy, reaches
 from ptmscan.records import ScanResult
-from ptmscan.source import Source, read_source
+
+if TYPE_CHECKING:
+    from ptmscan.policy.ignores import Ignore
+    from ptmscan.source import Source
+
+# What every ignore comment holds; files without it are not decoded, and without such a file the rest is not imported.
+MARK = b"ptmscan:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,18 @@ def judge(
     is_excepted = excepted(policy.exceptions)
     found = [*(compared.findings if compared else ()), *policy_findings(result.usages, policy)]
     standing = [f for f in found if not is_excepted(f.usage.path, f.rule)]
-    applied = apply_ignores(standing, tuple(_ignores(tree, is_scanned)), policy, is_excepted)
+    comments: tuple[CommentFinding, ...] = ()
+    if ignores := tuple(_ignores(tree, is_scanned)):
+        from ptmscan.policy.ignores import apply_ignores
+
+        applied = apply_ignores(standing, ignores, policy, is_excepted)
+        standing, comments = list(applied.findings), applied.comments
     # Accepted findings are taken out last: an ignore comment about one of them is in use.
-    left = [f for f in applied.findings if (f.usage.fingerprint, f.rule) not in accepted]
+    left = [f for f in standing if (f.usage.fingerprint, f.rule) not in accepted]
     order = {id(usage): place for place, usage in enumerate(result.usages)}
     return Verdict(
         tuple(sorted(left, key=lambda f: (order[id(f.usage)], f.rule))),
-        applied.comments,
+        comments,
         compared.gone if compared else (),
     )
 
@@ -83,14 +94,23 @@ def _marked_source(tree: FileTree, path: str) -> Source | None:
     """A file that may hold ignore comments; None for one that does not, or that cannot be read: the scan told of it."""
     try:
         raw = tree.read(path)
-        return read_source(path, raw) if MARK in raw else None
+        if MARK not in raw:
+            return None
+        from ptmscan.source import read_source
+
+        return read_source(path, raw)
     except UnreadableFileError:
         return None
 
 
 def _in_source(source: Source) -> Iterator[Ignore]:
+    from ptmscan.policy.ignores import ignore_comments, parse_ignore
+
     for unit in source.units:
         text = source.text((unit.start, unit.end))
+        offset, done = unit.start, 0
         for comment in ignore_comments(text):
-            place = source.position(unit.start + len(text[: comment.offset].encode()))
+            # From one comment to the next: a count from the start for each would be quadratic.
+            offset, done = offset + len(text[done : comment.offset].encode()), comment.offset
+            place = source.position(offset)
             yield parse_ignore(comment, source.path, place.cell, place.line, place.column)

@@ -92,12 +92,13 @@ def failure(guarded: Guarded, verdict: Verdict) -> Iterator[str]:
 
 def _all_well(guarded: Guarded, verdict: Verdict, result: ScanResult) -> Iterator[str]:
     """The dependency list, which pre-commit shows when it is verbose."""
+    from ptmscan.cli.guarding import accept_command
     from ptmscan.report.finding_lines import dependency_lines
     from ptmscan.report.words import count
 
     yield from dependency_lines(result)
     if verdict.gone:
         gone = count(len(verdict.gone), "use")
-        yield f"{guarded.shown_file} lists {gone} that the code has no more; `ptmscan baseline update` drops them"
+        yield f"{guarded.shown_file} lists {gone} that the code has no more; this drops them: {accept_command()}"
     if problems := len(result.diagnostics):
         yield f"{count(problems, 'diagnostic')} of files that were not read in full; `ptmscan scan .` lists them"

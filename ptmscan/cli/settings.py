@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -123,6 +122,8 @@ def _common_folder(paths: Sequence[Path]) -> Path:
 
 
 def _unknown_format(name: str, origin: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, FORMATS, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ""
     return f"{origin}: unknown format {name!r}{hint} (known: {', '.join(FORMATS)})"

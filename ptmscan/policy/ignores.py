@@ -11,8 +11,6 @@ from ptmscan.policy.model import CommentFinding, Finding, Rule
 from ptmscan.policy.policy import Policy
 from ptmscan.policy.rules import BASELINE_RULES, INVALID_IGNORE, UNUSED_IGNORE, find_rule, unknown_rule
 
-MARK = b"ptmscan:"
-
 IsExcepted = Callable[[str, str], bool]
 
 # Strings are matched so that what stands in one is no comment; each alternative takes linear time, closed or not.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import translate
 from functools import cache
 
@@ -59,6 +58,8 @@ def parse_pattern(text: str) -> ModelPattern:
     found = _HUB_PREFIX.match(text)
     hub, name = (found["hub"], text[found.end() :]) if found else (ANY_HUB, text)
     if hub != ANY_HUB and hub not in HUBS:
+        from difflib import get_close_matches
+
         close = get_close_matches(hub, HUBS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(HUBS)}"
         raise ValueError(f"{text!r}: no hub {hub!r}; {hint}")

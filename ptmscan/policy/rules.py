@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from ptmscan.policy.model import Rule, Severity
 
 NEW_MODEL = Rule(
@@ -129,6 +127,8 @@ def find_rule(word: str) -> Rule | None:
 def unknown_rule(word: str) -> str:
     """The complaint about a word that names no rule, with the rule that may have been meant."""
     words = tuple(_BY_WORD)
+    from difflib import get_close_matches
+
     close = get_close_matches(word.upper(), words, n=1) or get_close_matches(word.lower(), words, n=1)
     hint = f"did you mean {close[0]}?" if close else f"there are {RULES[0].id} to {RULES[-1].id}"
     return f"no rule {word!r}; {hint}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import TypeVar
 
 from ptmscan.policy.model import Severity
@@ -85,6 +84,8 @@ def _patterns(key: str, table: Mapping[str, object], mistakes: list[str]) -> tup
 def _word(key: str, value: object, words: list[str], mistakes: list[str]) -> str | None:
     if isinstance(value, str) and value in words:
         return value
+    from difflib import get_close_matches
+
     close = get_close_matches(value, words, n=1) if isinstance(value, str) else []
     hint = f", did you mean {close[0]!r}?" if close else ""
     mistakes.append(f"{key} must be one of {', '.join(words)}{hint}")
