@@ -51,8 +51,12 @@ class Builder:
         self.collected = path.with_name(f"{path.name}.partial")
         try:
             self._connection = sqlite3.connect(self.collected)
+        except sqlite3.Error as error:
+            raise RegistryError(f"{self.collected}: cannot be written: {error}") from error
+        try:
             self._connection.executescript(_COLLECTED)
         except sqlite3.Error as error:
+            self._connection.close()
             raise RegistryError(f"{self.collected}: cannot be written: {error}") from error
 
     def __enter__(self) -> Builder:
@@ -62,6 +66,8 @@ class Builder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise RegistryError(f"{self.collected}: {error}") from error
 
     def position(self, source: str) -> str | None:
         """Where an interrupted build stopped in a source; None: at its beginning."""

@@ -40,7 +40,7 @@ class Registry:
     """
 
     def __init__(self, path: Path) -> None:
-        self._connection = _opened(path)
+        self._path, self._connection = path, _opened(path)
 
     def __enter__(self) -> Registry:
         return self
@@ -49,6 +49,8 @@ class Registry:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):
+            raise RegistryError(f"{self._path}: cannot be read: {error}; build it again") from error
 
     def close(self) -> None:
         """Let go of the file."""

@@ -57,7 +57,10 @@ def running_server() -> Iterator[Server]:
     try:
         user = _unprivileged(folder)
         data = folder / "data"
-        _run([tools / "initdb", "-D", data, "-U", "ptmscan", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+        _run(
+            [tools / "initdb", "-D", data, "-U", "ptmscan", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
+            user,
+        )
         options = f"{SETTINGS} -c unix_socket_directories={folder}"
         _run([tools / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start"], user)
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -455,3 +457,16 @@ def test_suspects_are_never_loaded(tmp_path: Path) -> None:
     assert link_tables(url)["links"] == [("a", "b", "resnet50"), *OLD_LINKS["links"]]
     assert query(url, "SELECT count(*) FROM ptmscan_usage") == [(1,)]
     assert query(url, "SELECT suspects FROM ptmscan_run") == [(1,)]
+
+
+def test_two_loads_at_once_wait_for_each_other(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ptmscan.peatmoss import loader
+
+    monkeypatch.setattr(loader, "GROUP", 1)
+    data_set(database)
+    file = write(tmp_path / "a.jsonl", *(scan(f"o/{n}", call("a.py", bert()), call("b.py", gpt2())) for n in range(12)))
+    with ThreadPoolExecutor(2) as threads:
+        reports = list(threads.map(lambda _: loaded(database, file), range(2)))
+    assert [report.problems for report in reports] == [[], []]
+    assert sum((report.fates for report in reports), Counter()) == {Fate.ADDED: 12, Fate.UNCHANGED: 12}
+    assert len(link_tables(database)["links"]) == 25

@@ -146,6 +146,20 @@ def test_what_is_no_registry_is_refused(tmp_path: Path, content: bytes | None) -
         Registry(tmp_path / "x")
 
 
+def test_a_damaged_registry_is_told(tmp_path: Path) -> None:
+    build(tmp_path / "x", [KnownModel(HF, f"org/model-{number}") for number in range(3000)])
+    content = (tmp_path / "x").read_bytes()
+    (tmp_path / "x").write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    with pytest.raises(RegistryError, match="build it again"), Registry(tmp_path / "x") as registry:
+        list(registry.models())
+
+
+def test_leftovers_that_are_no_build_are_told(tmp_path: Path) -> None:
+    (tmp_path / "x.partial").write_bytes(b"text\n" * 2000)
+    with pytest.raises(RegistryError, match=r"x\.partial: cannot be written"):
+        Builder(tmp_path / "x")
+
+
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
