@@ -85,6 +85,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "confidence": {"minimum": 0, "maximum": 1, "description": "see docs/records.md"},
         "fingerprint": {"description": "identity of the usage that does not change when code moves"},
         "release": {"description": "present where the answer depends on the release of the library"},
+        "file_line": {**_POSITION, "description": "present in notebooks: the line of the file on which `line` stands"},
     },
     ModelReference: {
         "name": {"description": "the name as the code writes it"},

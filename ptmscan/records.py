@@ -156,7 +156,10 @@ class LibraryRelease:
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """One call that loads a model, under one signature. Lines and columns are 1-based, columns in code points."""
+    """One call that loads a model, under one signature. Lines and columns are 1-based, columns in code points.
+
+    In a notebook `line` counts inside `cell`, and `file_line` is the line of the file on which that line stands.
+    """
 
     repository: str
     commit: str | None
@@ -186,6 +189,7 @@ class UsageRecord:
     confidence: float
     fingerprint: str
     release: LibraryRelease | None = None
+    file_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import gc
 import re
 import sys
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +30,7 @@ from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader,
 from ptmscan.redaction import redact_result
 from ptmscan.scan_options import ParserName, ScanOptions
 from ptmscan.signatures.catalogue import Catalogue
-from ptmscan.source import Source
+from ptmscan.source import CellLines, Source
 from ptmscan.syntax import parsers
 from ptmscan.syntax.confirmation import Agreed, Confirmer, Differ
 from ptmscan.syntax.nodes import Call
@@ -240,9 +241,9 @@ class Session:
 
     def _finished(self, module: Module, records: list[UsageRecord]) -> list[UsageRecord]:
         """Records with what needs the whole file: line hashes, and fingerprints that tell twins apart."""
-        text = module.source.data.decode("utf-8", "replace")
         rows = {id(r): _joined_line(module, r) for r in records}
-        hashes = line_hashes(text, set(rows.values()))
+        hashes = line_hashes(self._hashed_text(module), set(rows.values()))
+        cells = self._cell_lines(module)
         seen: dict[tuple[str, str, tuple[str, ...]], int] = {}
         finished = []
         for record in records:
@@ -252,8 +253,24 @@ class Session:
             identity = fingerprint(
                 path=record.path, scope=record.scope, signature=record.signature, names=names, ordinal=ordinal
             )
-            finished.append(replace(record, line_hash=hashes.get(rows[id(record)], ""), fingerprint=identity))
+            file_line = None if cells is None or record.cell is None else cells.file_line(record.cell, record.line)
+            hashed = hashes.get(rows[id(record)], "")
+            finished.append(replace(record, line_hash=hashed, fingerprint=identity, file_line=file_line))
         return finished
+
+    def _hashed_text(self, module: Module) -> str:
+        """What line hashes read: the file with its byte order mark, of a notebook the code of its cells."""
+        text = module.source.data.decode("utf-8", "replace")
+        raw = self.contents.read(module.path)
+        marked = isinstance(raw, bytes) and raw.startswith(BOM_UTF8) and not module.path.endswith(".ipynb")
+        return f"\ufeff{text}" if marked else text
+
+    def _cell_lines(self, module: Module) -> CellLines | None:
+        """Where the cells of a notebook stand in its file; None for other files."""
+        if not module.path.endswith(".ipynb"):
+            return None
+        raw = self.contents.read(module.path)
+        return CellLines(module.path, raw) if isinstance(raw, bytes) else None
 
     # --- the result ---------------------------------------------------------------------------------------------------
 

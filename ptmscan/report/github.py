@@ -53,7 +53,7 @@ def _place(remark: Remark) -> dict[str, str]:
     if region is None:
         return place
     place |= {"line": str(region.line), "endLine": str(region.end_line)}
-    if region.line == region.end_line:
+    if region.line == region.end_line and region.column is not None:
         place["col"] = str(region.column)
         if region.end_column is not None:
             place["endColumn"] = str(region.end_column)

@@ -34,10 +34,13 @@ _KNOWN = {rule.id: rule for rule in (MODEL_DEPENDENCY, *RULES)}
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Where in a file. Lines and columns are 1-based, columns in code points; the end is the column behind the last."""
+    """Where in a file. Lines and columns are 1-based, columns in code points; the end is the column behind the last.
+
+    Without columns it is whole lines.
+    """
 
     line: int
-    column: int
+    column: int | None
     end_line: int
     end_column: int | None
 
@@ -46,7 +49,7 @@ class Region:
 class Remark:
     """One thing to report at one place. `message` is one printable line; `identity` stays when code moves.
 
-    `region` is None in notebooks: records count lines inside a cell, and readers of files expect lines of the JSON.
+    `region` counts lines of the file, in a notebook those of its JSON; None where these are not known.
     """
 
     rule: Rule
@@ -79,9 +82,16 @@ def rule_of(rule_id: str, severity: Severity) -> Rule:
 
 
 def _on_usage(rule: Rule, severity: Severity, message: str, usage: UsageRecord) -> Remark:
-    region = Region(usage.line, usage.column, usage.end_line, usage.end_column) if usage.cell is None else None
+    region = _region(usage)
     message = _message(message, usage.cell, usage.line)
     return Remark(rule, severity, message, usage.path, region, usage.fingerprint, usage)
+
+
+def _region(usage: UsageRecord) -> Region | None:
+    """The call; in a notebook the line of the file on which it begins, whose columns are not those of the cell."""
+    if usage.cell is None:
+        return Region(usage.line, usage.column, usage.end_line, usage.end_column)
+    return None if usage.file_line is None else Region(usage.file_line, None, usage.file_line, None)
 
 
 def _on_comment(rule: Rule, found: CommentFinding) -> Remark:

@@ -159,11 +159,16 @@ def _result(remark: Remark, rule: int) -> Json:
 
 
 def _region(remark: Remark) -> dict[str, Json]:
-    """GitHub wants a line; a notebook's alert stands at its top and says the cell in its message."""
+    """GitHub wants a line; where none is known, the remark stands at the top and its message tells the place."""
     if (found := remark.region) is None:
         return {"startLine": 1}
-    end: dict[str, Json] = {} if found.end_column is None else {"endColumn": found.end_column}
-    return {"startLine": found.line, "startColumn": found.column, "endLine": found.end_line, **end}
+    place = {
+        "startLine": found.line,
+        "startColumn": found.column,
+        "endLine": found.end_line,
+        "endColumn": found.end_column,
+    }
+    return {name: value for name, value in place.items() if value is not None}
 
 
 def _fingerprints(usage: UsageRecord) -> Json:

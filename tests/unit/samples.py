@@ -133,6 +133,7 @@ TYPICAL = result(
         2,
         model("cardiffnlp/twitter-roberta-base-sentiment", revision="main"),
         cell=3,
+        file_line=58,
         component=Component.PIPELINE,
         callee="transformers.pipeline",
         resolved_to="transformers.pipeline",

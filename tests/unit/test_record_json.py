@@ -46,7 +46,8 @@ def test_lines_have_the_published_keys_in_the_published_order() -> None:
     assert list(header)[:2] == ["type", "schema_version"]
     assert (header["type"], header["usages"], header["diagnostics"]) == ("scan", 12, 3)
     assert "seconds" not in header
-    assert list(rest[0]) == USAGE_KEYS
+    assert list(rest[0]) == [*USAGE_KEYS, "file_line"]  # a notebook
+    assert list(rest[1]) == USAGE_KEYS
     assert list(rest[0]["models"][0]) == ["name", "id", "hub", "revision", "outcome", "origin", "via", "evidence"]
     assert list(rest[2]["models"][0]["evidence"][0]) == ["path", "line", "step", "text"]
     assert [line["type"] for line in rest] == ["usage"] * 12 + ["diagnostic"] * 3

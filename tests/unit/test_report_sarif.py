@@ -74,10 +74,12 @@ def test_each_model_of_a_call_has_its_flow() -> None:
     assert "or 1 more" in found["message"]["text"]
 
 
-def test_a_notebook_tells_its_cell_and_has_a_line() -> None:
-    (found,) = run(rendered("sarif", result(usage("a.ipynb", 2, model("org/x"), cell=3))))["results"]
+@pytest.mark.parametrize(("file_line", "region"), [(58, {"startLine": 58, "endLine": 58}), (None, {"startLine": 1})])
+def test_a_notebook_tells_its_cell_and_the_line_of_its_file(file_line: int | None, region: dict[str, int]) -> None:
+    call = usage("a.ipynb", 2, model("org/x"), cell=3, file_line=file_line)
+    (found,) = run(rendered("sarif", result(call)))["results"]
     assert found["message"]["text"].endswith(" In cell 3, line 2.")
-    assert found["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1
+    assert found["locations"][0]["physicalLocation"]["region"] == region
     assert found["locations"][0]["logicalLocations"][1]["name"] == "cell 3, line 2"
 
 
