@@ -145,7 +145,7 @@ def _sections(
         for section in sections(file):
             if isinstance(section, Problem):
                 report.fail(section)
-            elif newest[section.header.repository] != (section.file, section.offset):
+            elif newest.get(section.header.repository) != (section.file, section.offset):
                 report.fates[Fate.SUPERSEDED] += 1
             else:
                 yield section
