@@ -6,15 +6,18 @@ A search per name would be quadratic: every function with parameters and every a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from ptmscan.prefilter import plain, words_of
 
-_BASES = re.compile(rb"\bclass[ \t]+\w+[ \t]*\(([^)]{1,2000})\)")
-_ALIASES = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
+# Expressions that begin with a letter or a dot are searched for by it; what looks behind is tried at every byte.
+_BASES = re.compile(rb"class[ \t]+\w+[ \t]*\(([^)]{1,2000})\)")
+_AS = re.compile(rb"[ \t]as[ \t]+(\w+)")
+_MAX_NAME = 120
 _WORD = re.compile(rb"\w+")
 # Stores to attributes of anything but `self` and `cls`, also as one of several targets; and those whose name is a text.
-_STORED = re.compile(rb"(?<!\bself)(?<!\bcls)\.[ \t]*(\w+)[ \t]*(?:[-+*/|&]?=(?!=)|,[^=\n()]*=(?!=))")
+_STORED = re.compile(rb"\.[ \t]*(\w+)[ \t]*(?:[-+*/|&]?=(?!=)|(?=,[^=\n()]*=(?!=)))")
+_OWN = re.compile(rb"\b(?:self|cls)\Z")
 _SET = re.compile(rb"\bsetattr[ \t]*\([^,\n]*,\s*[\"'](\w+)[\"']")
 _SET_ANY = re.compile(
     rb"\bsetattr[ \t]*\((?!self\b|cls\b)[^,\n]*,\s*(?![\"'\s])|(?<!\bself)\.__dict__|\bvars[ \t]*\((?!self\b)\w"
@@ -64,7 +67,7 @@ class Mentions:
                 continue
             for word in {word for header in _BASES.findall(raw) for word in _WORD.findall(header)}:
                 found.setdefault(word, []).append(path)
-            for name, alias in _ALIASES.findall(raw):
+            for name, alias in _aliases(raw):
                 self._aliases.setdefault(name, set()).add(alias)
         return found
 
@@ -85,9 +88,19 @@ class Mentions:
             if raw is None:
                 continue
             text = raw if raw.isascii() else plain(raw)
-            names = set(_STORED.findall(text))
+            names = {
+                hit[1] for hit in _STORED.finditer(text) if not _OWN.search(text[max(0, hit.start() - 5) : hit.start()])
+            }
             if b"setattr" in text or b"__dict__" in text or b"vars" in text:
                 names |= {*_SET.findall(text), *([b""] if _SET_ANY.search(text) else [])}
             for name in names:
                 found.setdefault(name, []).append(path)
         return found
+
+
+def _aliases(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The pairs of `name as alias`."""
+    for hit in _AS.finditer(text):
+        words = _WORD.findall(text, max(0, hit.start() - _MAX_NAME), hit.start())
+        if words:
+            yield words[-1], hit[1]
