@@ -113,7 +113,8 @@ def link_tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
             "repositories": rows("SELECT owner, name, url FROM reuse_repository ORDER BY 2, 1"),
             "links": rows(
                 "SELECT r.owner, r.name, m.context_id FROM model_to_reuse_repository l"
-                " JOIN model m ON m.id = l.model_id JOIN reuse_repository r ON r.id = l.reuse_repository_id ORDER BY 2, 1, 3"
+                " JOIN model m ON m.id = l.model_id JOIN reuse_repository r ON r.id = l.reuse_repository_id"
+                " ORDER BY 2, 1, 3"
             ),
             "files": rows(
                 "SELECT f.path, m.context_id, r.name FROM reuse_file f JOIN model m ON m.id = f.model_id"

@@ -105,8 +105,10 @@ def test_two_files_that_both_configure_are_refused(tmp_path: Path) -> None:
         (
             "zzz = 1",
             [
-                "unknown key 'zzz' (known: signatures, exclude, format, baseline, fail-on, allow, deny, rules,"
-                " per-path-ignores)"
+                (
+                    "unknown key 'zzz' (known: signatures, exclude, format, baseline, fail-on, allow, deny, rules,"
+                    " per-path-ignores)"
+                ),
             ],
         ),
         ('exclude = "x"', ["exclude must be a list of strings"]),

@@ -207,9 +207,7 @@ def test_includes_end_and_stay_inside() -> None:
 
 
 def test_many_lines_of_one_distribution_are_cut() -> None:
-    found = Requirements(Files({"requirements.txt": "".join(f"timm=={i}\n" for i in range(5000))})).of(
-        ["timm"], "a"
-    )
+    found = Requirements(Files({"requirements.txt": "".join(f"timm=={i}\n" for i in range(5000))})).of(["timm"], "a")
     assert found is not None
     assert len(found.specifiers) == 16
 
