@@ -16,6 +16,8 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 # Keys from the document down to the text of a cell, None for a place in an array: formats 4 and 3 of nbformat.
 _PATHS = (("cells", None, "source"), ("worksheets", None, "cells", None, "input"))
 
+_TEXT_KEYS = frozenset(path[-1] for path in _PATHS)
+
 
 class CellLines:
     """The lines of the code cells of one notebook, whose JSON must have been read without an error."""
@@ -79,7 +81,8 @@ def _texts(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _cell(levels: list[_Level]) -> int | None:
     """The number of the cell whose text is being read, in its array; None: something else is read."""
-    if len(levels) > 6:
+    inner = levels[-1] if levels[-1].is_object else levels[-2] if len(levels) > 1 else None
+    if inner is None or inner.key not in _TEXT_KEYS:
         return None
     keys = _keys(levels)
     for path in _PATHS:
