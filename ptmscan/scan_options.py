@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -23,7 +23,18 @@ class ScanOptions:
     prefilter: bool = True
     parser: ParserName = ParserName.TREE_SITTER
     below: tuple[str, ...] = ()
+    _wanted: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_wanted", frozenset(self.below))
 
     def is_asked_for(self, path: str) -> bool:
-        """Whether loads of a file are looked for."""
-        return not self.below or any(path == part or path.startswith(f"{part}/") for part in self.below)
+        """Whether loads of a file are looked for. Takes no longer for many names: a hook may give thousands."""
+        if not self.below or path in self._wanted:
+            return True
+        end = path.rfind("/")
+        while end > 0:
+            if path[:end] in self._wanted:
+                return True
+            end = path.rfind("/", 0, end)
+        return False

@@ -131,19 +131,12 @@ def check(
     config = settings(
         (path,), config_file=config_file, no_config=no_config, signatures=signatures, baseline=baseline, fail_on=fail_on
     )
-    from ptmscan.cli.guarding import open_guarded
+    from ptmscan.cli.guarding import failing, open_guarded
     from ptmscan.cli.hook import failure
-    from ptmscan.cli.scanning import scanned
-    from ptmscan.guard import judge
-    from ptmscan.policy.baseline import Baseline
 
     guarded = open_guarded(path, config, named=baseline)
-    accepted = guarded.baseline() or Baseline()
-    result = scanned(guarded.tree, guarded.options, config, None if no_cache else Cache(cache))
     policy = _baseline_rules_only(config.policy)
-    verdict: Verdict = judge(
-        guarded.tree, result, policy, baseline=accepted, is_scanned=guarded.options.is_asked_for
-    ).reaching(policy.fail_on)
+    _, verdict = failing(guarded, config, policy, None if no_cache else Cache(cache))
     with open_output(STANDARD_OUTPUT) as stream:
         stream.writelines(line + "\n" for line in (failure(guarded, verdict) if len(verdict) else ()))
     say(_state(guarded.shown_file, verdict))

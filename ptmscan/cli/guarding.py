@@ -16,11 +16,16 @@ from ptmscan.discovery import is_python
 from ptmscan.discovery.clones import enclosing_top
 from ptmscan.errors import UsageError
 from ptmscan.policy.baseline import BASELINE_FILE, MAX_BYTES, Baseline, BaselineError, parse_baseline
+from ptmscan.report.printable import printable
 from ptmscan.scan_options import ScanOptions
 
 if TYPE_CHECKING:
+    from ptmscan.cache import Cache
     from ptmscan.config import Config
     from ptmscan.discovery import FileTree
+    from ptmscan.guard import Verdict
+    from ptmscan.policy.policy import Policy
+    from ptmscan.records import ScanResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,9 @@ class Guarded:
 
     @property
     def shown_file(self) -> str:
-        """The baseline's path as a person would write it."""
+        """The baseline's path as a person would write it, safe to print: a repository may name it."""
         inside = self.baseline_file.is_relative_to(self.top)
-        return str(self.baseline_file.relative_to(self.top) if inside else self.baseline_file)
+        return printable(str(self.baseline_file.relative_to(self.top) if inside else self.baseline_file))
 
 
 def read_baseline(file: Path, shown: str | None = None) -> Baseline:
@@ -103,6 +108,21 @@ def _own_baseline(top: Path, config: Config) -> Path:
     if not file.resolve().is_relative_to(top) or ".git" in file.relative_to(top).parts:
         raise UsageError(f"{file}: leads out of the repository; name it with --baseline if that is meant")
     return file
+
+
+def failing(guarded: Guarded, config: Config, policy: Policy, store: Cache | None) -> tuple[ScanResult, Verdict]:
+    """The result of scanning what is guarded, and what of it fails: findings as grave as the policy's level.
+
+    Raises:
+        BaselineError: the baseline's file is none; before the work.
+    """
+    from ptmscan.cli.scanning import scanned
+    from ptmscan.guard import judge
+
+    accepted = guarded.baseline() or Baseline()
+    result = scanned(guarded.tree, guarded.options, config, store)
+    verdict = judge(guarded.tree, result, policy, baseline=accepted, is_scanned=guarded.options.is_asked_for)
+    return result, verdict.reaching(policy.fail_on)
 
 
 def accept_command() -> str:

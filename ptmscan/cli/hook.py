@@ -55,21 +55,10 @@ def command(
     config = settings(
         (here,), config_file=config_file, no_config=no_config, signatures=signatures, baseline=baseline, fail_on=fail_on
     )
-    from ptmscan.cli.guarding import open_guarded
-    from ptmscan.cli.scanning import scanned
-    from ptmscan.guard import judge
-    from ptmscan.policy.baseline import Baseline
+    from ptmscan.cli.guarding import failing, open_guarded
 
     guarded = open_guarded(here, config, named=baseline, files=python)
-    accepted = guarded.baseline()
-    result = scanned(guarded.tree, guarded.options, config, None if no_cache else Cache(cache))
-    verdict = judge(
-        guarded.tree,
-        result,
-        config.policy,
-        baseline=accepted or Baseline(),
-        is_scanned=guarded.options.is_asked_for,
-    ).reaching(config.policy.fail_on)
+    result, verdict = failing(guarded, config, config.policy, None if no_cache else Cache(cache))
     with open_output(STANDARD_OUTPUT) as stream:
         lines = failure(guarded, verdict) if len(verdict) else _all_well(guarded, verdict, result)
         stream.writelines(line + "\n" for line in lines)
@@ -93,10 +82,12 @@ def failure(guarded: Guarded, verdict: Verdict) -> Iterator[str]:
 def _all_well(guarded: Guarded, verdict: Verdict, result: ScanResult) -> Iterator[str]:
     """The dependency list, which pre-commit shows when it is verbose."""
     from ptmscan.cli.guarding import accept_command
-    from ptmscan.report.finding_lines import dependency_lines
     from ptmscan.report.words import count
 
-    yield from dependency_lines(result)
+    if result.usages:
+        from ptmscan.report.finding_lines import dependency_lines
+
+        yield from dependency_lines(result)
     if verdict.gone:
         gone = count(len(verdict.gone), "use")
         yield f"{guarded.shown_file} lists {gone} that the code has no more; this drops them: {accept_command()}"
