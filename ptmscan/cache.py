@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -65,6 +64,8 @@ class Cache:
         path = self._path(kind, key)
         try:
             self._make(path.parent)
+            import tempfile  # a start that finds what it asks for has no need of it
+
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
             try:
                 with os.fdopen(handle, "wb") as file:
