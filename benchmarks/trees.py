@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,9 @@ class Listing:
         return f"{whole}; candidates: {self.candidate_files} files, {self.candidate_bytes / 1e6:.1f} MB"
 
 
+LOAD = b"\n\nfrom transformers import AutoModel\n\nmodel = AutoModel.from_pretrained('org/model%d')\n"
+
+
 class Workspace:
     """Builds trees below a scratch folder, once each."""
 
@@ -64,6 +68,18 @@ class Workspace:
         """A tree with one small file: scanning it costs what starting costs."""
         tree = Path(tempfile.mkdtemp(dir=self.scratch, prefix="one-"))
         (tree / "main.py").write_text(text, encoding="utf-8")
+        return tree
+
+    def clone(self, loads: int) -> Path:
+        """A git repository of a hundred files of the standard library, of which the first few load a model each."""
+        tree = Path(tempfile.mkdtemp(dir=self.scratch, prefix="clone-"))
+        library = Path(sysconfig.get_path("stdlib"))
+        small = [file for file in sorted(library.rglob("*.py")) if "site-packages" not in file.parts]
+        for number, file in enumerate([file for file in small if 1_000 < file.stat().st_size < 30_000][:100]):
+            text = file.read_bytes() + (LOAD % number if number < loads else b"")
+            (tree / f"module{number}.py").write_bytes(text)
+        for command in ("init --quiet", "add --all"):
+            subprocess.run(["git", *command.split()], cwd=tree, check=True)
         return tree
 
     def copies(self, tree: Path, count: int) -> Path:

@@ -26,7 +26,8 @@ UNPINNED_MODEL = Rule(
     "A model of the Hugging Face hub is loaded without a full commit hash as its revision.",
     Severity.NOTE,
     'Give the 40 hexadecimal digits of a commit: `from_pretrained("org/name", revision="<commit>")`. A branch or a tag '
-    "can be moved by whoever owns the repository, an abbreviated hash may become ambiguous.",
+    "can be moved by whoever owns the repository, an abbreviated hash may become ambiguous. A revision that only the "
+    "running program knows counts as none.",
 )
 DENIED_MODEL = Rule(
     "PTM004",
