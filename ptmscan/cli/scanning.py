@@ -30,10 +30,14 @@ def scanned(
     from ptmscan.kept_results import kept_or_new
 
     def scan() -> ScanResult:
-        from ptmscan.scan import scan_tree
+        from ptmscan.hit_free import hit_free_result
         from ptmscan.signatures.catalogue import load_catalogue
 
         catalogue = load_catalogue(config.signatures)
+        if names_model is None and (result := hit_free_result(tree, catalogue, options)) is not None:
+            return result
+        from ptmscan.scan import scan_tree
+
         with DelayedProgress("Scanning") as progress:
             return scan_tree(tree, catalogue=catalogue, options=options, progress=progress, names_model=names_model)
 
