@@ -120,6 +120,7 @@ _NOTES: dict[type, dict[str, dict[str, Json]]] = {
         "step": {"description": "what happens there"},
         "text": {"description": "the source text of the step"},
         "cell": _CELL,
+        "file_line": {**_POSITION, "description": "present in notebooks, as in the usage"},
     },
     Diagnostic: {
         "path": {"description": "POSIX path, as in the usage"},

@@ -102,13 +102,17 @@ class DiagnosticCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One step of the chain from a model's name to the call. `path` is POSIX, `line` 1-based, inside `cell` if any."""
+    """One step of the chain from a model's name to the call. `path` is POSIX, `line` 1-based, inside `cell` if any.
+
+    `file_line` is there where `cell` is: the line of the notebook's file.
+    """
 
     path: str
     line: int
     step: str
     text: str
     cell: int | None = None
+    file_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,16 @@ from ptmscan.discovery import FileTree, select_python
 from ptmscan.fingerprint import fingerprint, line_hashes
 from ptmscan.mentions import Mentions
 from ptmscan.prefilter import Names, Roots
-from ptmscan.records import ConfirmedBy, Diagnostic, DiagnosticCode, ScanHeader, ScanResult, Suspect, UsageRecord
+from ptmscan.records import (
+    ConfirmedBy,
+    Diagnostic,
+    DiagnosticCode,
+    Evidence,
+    ScanHeader,
+    ScanResult,
+    Suspect,
+    UsageRecord,
+)
 from ptmscan.redaction import redact_result
 from ptmscan.scan_options import ParserName, ScanOptions
 from ptmscan.signatures.catalogue import Catalogue
@@ -253,9 +262,8 @@ class Session:
             identity = fingerprint(
                 path=record.path, scope=record.scope, signature=record.signature, names=names, ordinal=ordinal
             )
-            file_line = None if cells is None or record.cell is None else cells.file_line(record.cell, record.line)
-            hashed = hashes.get(rows[id(record)], "")
-            finished.append(replace(record, line_hash=hashed, fingerprint=identity, file_line=file_line))
+            hashed = replace(record, line_hash=hashes.get(rows[id(record)], ""), fingerprint=identity)
+            finished.append(hashed if cells is None else _placed(hashed, cells))
         return finished
 
     def _hashed_text(self, module: Module) -> str:
@@ -308,6 +316,19 @@ def _line_offset(data: bytes, line: int) -> int:
             break
         offset = following + 1
     return min(offset, max(0, len(data) - 1))
+
+
+def _placed(record: UsageRecord, cells: CellLines) -> UsageRecord:
+    """A usage in a notebook and the steps of its evidence there, with the lines of the file on which they stand."""
+
+    def placed(step: Evidence) -> Evidence:
+        if step.path != record.path or step.cell is None:
+            return step
+        return replace(step, file_line=cells.file_line(step.cell, step.line))
+
+    models = tuple(replace(m, evidence=tuple(map(placed, m.evidence))) for m in record.models)
+    line = None if record.cell is None else cells.file_line(record.cell, record.line)
+    return replace(record, models=models, file_line=line)
 
 
 def _joined_line(module: Module, record: UsageRecord) -> int:

@@ -18,7 +18,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _SAME_NAMES = (
     *("path", "cell", "line", "end_line", "end_column", "scope", "source_line", "line_hash", "signature", "library"),
     *("callee", "resolved_to", "component", "pretrained", "trust_remote_code", "exhaustive", "open_reason", "outcome"),
-    *("reason", "confirmed_by", "confidence", "fingerprint"),
+    *("reason", "confirmed_by", "confidence", "fingerprint", "file_line"),
 )
 _NO_MODEL: Row = dict.fromkeys(
     ("model_name", "identifier", "hub", "revision", "model_outcome", "origin", "via", "evidence", "known")

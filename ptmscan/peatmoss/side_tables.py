@@ -57,7 +57,7 @@ USAGE = Table(
     Column("usage_number", Integer, primary_key=True, autoincrement=False),
     Column("model_number", Integer, primary_key=True, autoincrement=False),
     *(Column(name, String) for name in ("path", "scope", "source_line", "line_hash", "signature", "library")),
-    *(Column(name, Integer) for name in ("cell", "line", "column_number", "end_line", "end_column")),
+    *(Column(name, Integer) for name in ("cell", "line", "column_number", "end_line", "end_column", "file_line")),
     *(Column(name, String) for name in ("callee", "resolved_to", "component", "arguments", "release_list")),
     *(Column(name, Boolean) for name in ("pretrained", "trust_remote_code", "exhaustive", "known")),
     *(Column(name, String) for name in ("open_reason", "outcome", "reason", "confirmed_by", "fingerprint")),
@@ -98,6 +98,7 @@ MIGRATIONS: tuple[Sequence[str], ...] = (
         """,
         "CREATE INDEX ptmscan_usage_model ON ptmscan_usage (model_id)",
     ),
+    ("ALTER TABLE ptmscan_usage ADD COLUMN file_line INTEGER",),
 )
 
 

@@ -213,12 +213,12 @@ def _steps(model: ModelReference, usage: UsageRecord) -> Iterator[Json]:
         yield _step(step)
     last = model.evidence[-1] if model.evidence else None
     if last is None or (last.path, last.cell, last.line) != (usage.path, usage.cell, usage.line):
-        yield _step(Evidence(usage.path, usage.line, "call", call_name(usage), usage.cell))
+        yield _step(Evidence(usage.path, usage.line, "call", call_name(usage), usage.cell, usage.file_line))
 
 
 def _step(step: Evidence) -> Json:
     where = "" if step.cell is None else f" (cell {step.cell}, line {step.line})"
-    region: dict[str, Json] = {"startLine": step.line if step.cell is None else 1}
+    region: dict[str, Json] = {"startLine": step.line if step.cell is None else step.file_line or 1}
     text = f"{_text(step.step, _MAX_TEXT)}: {_text(step.text, _MAX_TEXT)}{where}"
     return {**_location(step.path, region), "message": {"text": text}}
 

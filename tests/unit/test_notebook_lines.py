@@ -81,12 +81,17 @@ def test_a_cell_that_does_not_exist_has_no_line() -> None:
 
 
 def test_a_usage_in_a_notebook_has_the_line_of_its_file(scan_files: ScanFiles) -> None:
-    call = ["from transformers import AutoModel\n", "AutoModel.from_pretrained('org/name')"]
-    raw = json.dumps({"cells": [cell("x = 1"), cell(call)]}, indent=1).encode()
+    call = ["from transformers import AutoModel\n", "AutoModel.from_pretrained(NAME)"]
+    raw = json.dumps({"cells": [cell(["x = 1\n", "NAME = 'org/name'"]), cell(call)]}, indent=1).encode()
+    lines = raw.split(b"\n")
     (found,) = scan_files({"a.ipynb": raw}).usages
     assert (found.cell, found.line) == (1, 2)
     assert found.file_line is not None
-    assert b"AutoModel.from_pretrained('org/name')" in raw.split(b"\n")[found.file_line - 1]
+    assert b"AutoModel.from_pretrained(NAME)" in lines[found.file_line - 1]
+    (step, *_) = found.models[0].evidence
+    assert (step.cell, step.line) == (0, 2)
+    assert step.file_line is not None
+    assert b"NAME = 'org/name'" in lines[step.file_line - 1]
 
 
 def test_a_usage_in_a_python_file_has_no_other_line(scan_text: ScanText) -> None:
