@@ -30,8 +30,9 @@ from ptmscan.record_files import Problem, Section, sections
 from ptmscan.records import Diagnostic, ModelOutcome, ModelReference, Origin, UsageRecord, Via
 from ptmscan.registry.index import Registry
 
-# Records that are held in memory at once, and about as many in one transaction; repositories in one transaction.
-CHUNK, GROUP = 1_000, 100
+# Records that are held in memory at once; records and repositories of one transaction, about.
+CHUNK = 1_000
+GROUP_RECORDS, GROUP = 10_000, 1_000
 MAX_PROBLEMS = 1_000
 
 Progress = Callable[[int, int], None]
@@ -160,7 +161,7 @@ def _groups(found: Iterable[Section]) -> Iterator[list[Section]]:
     for section in found:
         group.append(section)
         usages += section.header.usages
-        if len(group) >= GROUP or usages >= CHUNK:
+        if len(group) >= GROUP or usages >= GROUP_RECORDS:
             yield group
             group, usages = [], 0
     if group:
