@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ptmscan import __version__
+from ptmscan.analysis import given_names
 from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.frameworks import all_frameworks
 from ptmscan.analysis.frameworks.targets import INDIRECT_CALLS, target_roots
@@ -25,7 +26,7 @@ from ptmscan.contents import Contents, TextFiles
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.fingerprint import fingerprint, line_hashes
 from ptmscan.mentions import Mentions
-from ptmscan.prefilter import Names, Roots
+from ptmscan.prefilter import Names, Roots, alternation
 from ptmscan.records import (
     ConfirmedBy,
     Diagnostic,
@@ -45,6 +46,8 @@ from ptmscan.syntax.confirmation import Agreed, Confirmer, Differ
 from ptmscan.syntax.nodes import Call
 
 RECURSION_LIMIT = 50_000
+# So many modules may hand a name for a loading callable to each other, each under another name.
+MAX_FOLLOWED = 4
 # What a parser gives up for, as the diagnostic that says so.
 _PROBLEM_CODES = {
     "timeout": DiagnosticCode.TIMEOUT,
@@ -71,14 +74,17 @@ def scan_tree(
     started = time.perf_counter()
     with working_conditions():
         session = Session(tree, catalogue, options or ScanOptions())
-        usages: list[UsageRecord] = []
+        found: dict[str, list[UsageRecord]] = {}
         candidates = session.candidates()
         for done, path in enumerate(candidates):
-            usages += session.usages(path)
+            found[path] = session.usages(path)
             if progress is not None:
                 progress(done + 1, len(candidates))
-        found = None if names_model is None else session.suspects(names_model)
-        return session.result(usages, time.perf_counter() - started, found)
+        for _ in range(MAX_FOLLOWED):
+            found |= {path: session.usages(path) for path in session.followers()}
+        suspected = None if names_model is None else session.suspects(names_model)
+        usages = [usage for rows in found.values() for usage in rows]
+        return session.result(usages, time.perf_counter() - started, suspected)
 
 
 @contextmanager
@@ -118,6 +124,9 @@ class Session:
         self._confirming: tuple[Module, Confirmer] | None = None
         self.matcher = Matcher(Evaluator(self.program, all_frameworks()), catalogue, tree)
         self._names: re.Pattern[bytes] = Names(()).pattern
+        # Names that modules give to loading callables, each with such a module; those that others were looked at for.
+        self._given: dict[str, str] = {}
+        self._followed: frozenset[str] = frozenset()
 
     # --- which files --------------------------------------------------------------------------------------------------
 
@@ -164,6 +173,19 @@ class Session:
         self.problems |= dict.fromkeys(source.diagnostics)
         return source
 
+    def followers(self) -> tuple[str, ...]:
+        """The files that mention a name that a module read since the last time gives to a loading callable.
+
+        They are to be looked at, once more if they were before: the name counts as one of a callable from now on.
+        """
+        new = self._given.keys() - self._followed
+        if not new:
+            return ()
+        self._followed = self._followed | new
+        self._names = re.compile(self._names.pattern + b"|" + alternation(new))
+        found = {path for name in new for path in given_names.followers(self.program, self._given[name], name)}
+        return tuple(sorted(path for path in found if self.options.is_asked_for(path)))
+
     # --- what is in them ----------------------------------------------------------------------------------------------
 
     def usages(self, path: str) -> list[UsageRecord]:
@@ -181,12 +203,15 @@ class Session:
     def matches(self, module: Module) -> list[Match]:
         """The matches of one module, in source order."""
         found: list[Match] = []
-        for span in call_sites(module, self._names):
+        sites = call_sites(module, self._names)
+        for span in sites.calls:
             answer = self.matcher.match(module, span)
             if not isinstance(answer, NoMatch):
                 found += answer
         for limit in sorted(self.matcher.ev.limits):
             self.problems[Diagnostic(module.path, None, DiagnosticCode.LIMIT, limit)] = None
+        names = given_names.given_names(self.matcher, module, sites.aliases) - self._given.keys()
+        self._given |= dict.fromkeys(names, module.path)
         self.matcher.ev.limits.clear()
         return found
 

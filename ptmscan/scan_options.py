@@ -17,7 +17,8 @@ class ParserName(StrEnum):
 class ScanOptions:
     """How a scan goes about it; none of these changes what is found, but for `parser` on files that do not parse.
 
-    `below`: only loads that stand in these files or folders are looked for; none given: in all.
+    `below`: only loads that stand in these files or folders are looked for; none given: in all. Names that modules
+    elsewhere give to loading callables (`fetch = AutoModel.from_pretrained`) are not followed into them.
     """
 
     prefilter: bool = True

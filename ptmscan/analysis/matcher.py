@@ -260,6 +260,10 @@ class Matcher:
             case _:
                 return []
 
+    def is_loading(self, atom: Atom) -> bool:
+        """Whether the catalogue describes calls of an atom."""
+        return any(self.catalogue.find(name) for name, _ in self._names(atom))
+
     def _own_name(self, path: str, scope: int) -> list[tuple[str, Arguments]]:
         """A definition of this repository is the library's own when its package is the library, or a copy."""
         name = self.ev.program.modules.name(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from dataclasses import dataclass
 
 from ptmscan.analysis.index import BindingKind, ModuleIndex
 from ptmscan.analysis.nested import children, statement_expression
@@ -18,8 +20,16 @@ _INDIRECT = re.compile(
 MAX_ALIASES = 400
 
 
-def call_sites(module: Module, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
-    """The spans of the calls that may be loads, in source order. `names`: matches names of loading callables."""
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """The spans of the calls that may be loads, in source order, and the names given to loading callables."""
+
+    calls: tuple[n.Span, ...]
+    aliases: frozenset[str]
+
+
+def call_sites(module: Module, names: re.Pattern[bytes]) -> Sites:
+    """Where a module may load. `names`: matches names of loading callables."""
     parsed = module.program.parsed(module.path)
     spans = set(parsed.calls(names))
     aliases = _aliases(module, names)
@@ -28,7 +38,7 @@ def call_sites(module: Module, names: re.Pattern[bytes]) -> tuple[n.Span, ...]:
     if aliases:
         spans |= set(parsed.calls(re.compile(b"|".join(re.escape(a.encode()) for a in sorted(aliases)))))
     spans |= calls_of_results(module)
-    return tuple(sorted(spans, key=lambda s: (s[0], -s[1])))
+    return Sites(tuple(sorted(spans, key=lambda s: (s[0], -s[1]))), aliases)
 
 
 def _aliases(module: Module, names: re.Pattern[bytes]) -> frozenset[str]:
@@ -79,8 +89,6 @@ def _names_assigned_from(index: ModuleIndex, spans: tuple[n.Span, ...]) -> set[s
 
 
 def _holds(value: n.Span, spans: list[n.Span]) -> bool:
-    from bisect import bisect_left
-
     i = bisect_left(spans, (value[0], 0))
     return i < len(spans) and spans[i][1] <= value[1]
 
