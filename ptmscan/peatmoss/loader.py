@@ -6,6 +6,7 @@ what an interrupted load leaves are whole repositories.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,9 +31,10 @@ from ptmscan.record_files import Problem, Section, sections
 from ptmscan.records import Diagnostic, ModelOutcome, ModelReference, Origin, UsageRecord, Via
 from ptmscan.registry.index import Registry
 
-# Records that are held in memory at once; records and repositories of one transaction, about.
+# Records that are held in memory at once.
 CHUNK = 1_000
-GROUP_RECORDS, GROUP = 10_000, 1_000
+# How long a transaction goes on to take repositories: to wait for the disk after each would take most of the time.
+TRANSACTION_SECONDS = 1.0
 MAX_PROBLEMS = 1_000
 
 Progress = Callable[[int, int], None]
@@ -116,11 +118,7 @@ def load(
             migrate(connection)
             _catch_up(connection)
             loader = _Loader(connection, options)
-        for group in _groups(_sections(files, newest, report, progress)):
-            with _transaction(connection):
-                lock(connection)
-                for section in group:
-                    loader.load(section, report)
+        _load_all(connection, loader, _sections(files, newest, report, progress), report)
         with _transaction(connection):
             _catch_up(connection)
             if look is not None:
@@ -154,18 +152,18 @@ def _sections(
             progress(number, len(files))
 
 
-def _groups(found: Iterable[Section]) -> Iterator[list[Section]]:
-    """Scans that share a transaction: to wait for the disk after each would take most of the time."""
-    group: list[Section] = []
-    usages = 0
-    for section in found:
-        group.append(section)
-        usages += section.header.usages
-        if len(group) >= GROUP or usages >= GROUP_RECORDS:
-            yield group
-            group, usages = [], 0
-    if group:
-        yield group
+def _load_all(connection: Connection, loader: _Loader, found: Iterator[Section], report: LoadReport) -> None:
+    """Load the scans, one after the other, in transactions of some length."""
+    section = next(found, None)
+    while section is not None:
+        with _transaction(connection):
+            lock(connection)
+            end = time.monotonic() + TRANSACTION_SECONDS
+            while section is not None:
+                loader.load(section, report)
+                section = next(found, None)
+                if time.monotonic() >= end:
+                    break
 
 
 @contextmanager

@@ -407,11 +407,11 @@ def test_an_interrupted_load_leaves_whole_repositories(
     real, calls = loader.links.bring_about, iter(range(9))
 
     def interrupted(*given: object, **named: object) -> object:
-        if next(calls) == 3:
+        if next(calls) == 2:
             raise KeyboardInterrupt
         return real(*given, **named)
 
-    monkeypatch.setattr(loader, "GROUP", 2)
+    monkeypatch.setattr(loader, "TRANSACTION_SECONDS", 0)
     monkeypatch.setattr(loader.links, "bring_about", interrupted)
     with pytest.raises(KeyboardInterrupt):
         loaded(database, file)
@@ -464,7 +464,7 @@ def test_suspects_are_never_loaded(tmp_path: Path) -> None:
 def test_two_loads_at_once_wait_for_each_other(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ptmscan.peatmoss import loader
 
-    monkeypatch.setattr(loader, "GROUP", 1)
+    monkeypatch.setattr(loader, "TRANSACTION_SECONDS", 0)
     data_set(database)
     file = write(tmp_path / "a.jsonl", *(scan(f"o/{n}", call("a.py", bert()), call("b.py", gpt2())) for n in range(12)))
     with ThreadPoolExecutor(2) as threads:
