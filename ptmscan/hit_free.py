@@ -20,7 +20,7 @@ _CONFIGURATION = (".yaml", ".yml")
 
 
 def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) -> ScanResult | None:
-    """What `scan_tree` would give where no file names a library of the catalogue on a line that imports; else None.
+    """What `scan_tree` would give where no file may import a library of the catalogue; None where one may.
 
     It stops at the first file that may import one, so a repository with loads is hardly slower for having been asked.
     """
@@ -34,7 +34,7 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
         raw = contents.read(path)
         if isinstance(raw, Diagnostic):
             problems[raw] = None
-        elif imports.found(raw):
+        elif imports.found(raw) and imports.test(raw):  # in this order: most files need no expression compiled
             return None
     for path in files:
         if path.endswith(".ipynb") and options.is_asked_for(path):

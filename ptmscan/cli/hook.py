@@ -10,7 +10,6 @@ import click
 from ptmscan.cache import Cache
 from ptmscan.cli.output import STANDARD_OUTPUT, open_output
 from ptmscan.cli.settings import baseline_option, cache_options, configuration_options, fail_on_option, settings
-from ptmscan.discovery import is_python
 from ptmscan.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def command(
       ptmscan hook
       ptmscan hook src/app.py notebooks/explore.ipynb
     """
+    from ptmscan.discovery import is_python
+
     python = tuple(file for file in files if is_python(file.name))
     if files and not python:
         return ExitCode.DONE

@@ -256,28 +256,28 @@ def broken_scan(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("broken_scan")
-def test_a_bug_of_ours_is_one_line_and_a_hint(ptmscan_run, tmp_path: Path) -> None:
-    done = ptmscan_run("scan", tmp_path)
+def test_a_bug_of_ours_is_one_line_and_a_hint(repo: MakeRepository, ptmscan_run) -> None:
+    done = ptmscan_run("scan", repo({"app.py": CODE}), "--no-cache")
     assert done.code == 2
     assert done.err == ("ptmscan: internal error: RuntimeError: \\x1b[31mbad\\x1b[0m (ptmscan --debug … shows where)\n")
 
 
 @pytest.mark.usefixtures("broken_scan")
-def test_debug_shows_where(ptmscan_run, tmp_path: Path) -> None:
-    done = ptmscan_run("--debug", "scan", tmp_path)
+def test_debug_shows_where(repo: MakeRepository, ptmscan_run) -> None:
+    done = ptmscan_run("--debug", "scan", repo({"app.py": CODE}), "--no-cache")
     assert done.code == 2
     assert "Traceback" in done.err
     assert "in fail" in done.err
     assert "\x1b" not in done.err
 
 
-def test_ctrl_c_ends_quietly_with_130(ptmscan_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_quietly_with_130(repo: MakeRepository, ptmscan_run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ptmscan.scan, "scan_tree", interrupt)
     monkeypatch.setattr("ptmscan.cli.silence_output", lambda: None)
-    done = ptmscan_run("scan", tmp_path)
+    done = ptmscan_run("scan", repo({"app.py": CODE}), "--no-cache")
     assert (done.code, done.out, done.err) == (130, "", "ptmscan: interrupted\n")
 
 

@@ -80,7 +80,7 @@ def test_a_full_disk_is_one_line(large: Path, route: str) -> None:
     assert done.stderr.count(b"\n") == 1
 
 
-def test_an_interrupt_ends_with_130_and_one_line(tmp_path: Path) -> None:
+def test_an_interrupt_ends_with_130_and_one_line(large: Path) -> None:
     endless = (
         "import signal, sys, time, ptmscan.scan; from ptmscan.__main__ import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests may ignore it\n"
@@ -88,7 +88,9 @@ def test_an_interrupt_ends_with_130_and_one_line(tmp_path: Path) -> None:
         "ptmscan.scan.scan_tree = scan; main()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", endless, "scan", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", endless, "scan", str(large), "--no-cache"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -137,7 +139,9 @@ def imported(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--version",), ("--help",), ("scan", "--help"), ("config", "show", "--help")], ids=" ".join
+    "arguments",
+    [("--version",), ("--help",), ("scan", "--help"), ("hook", "--help"), ("config", "show", "--help")],
+    ids=" ".join,
 )
 def test_a_start_imports_only_what_it_needs(arguments: tuple[str, ...]) -> None:
     modules = imported(*arguments)
@@ -163,4 +167,4 @@ def test_the_version_needs_little_more_than_click() -> None:
 
 def test_a_plain_scan_does_without_rich_and_yaml(repo: MakeRepository) -> None:
     modules = imported("scan", str(repo({"app.py": "x = 1\n"})))
-    assert {"rich", "networkx", "libcst"} & modules == set()
+    assert {"rich", "networkx", "libcst", "ptmscan.analysis", "ptmscan.syntax"} & modules == set()

@@ -24,6 +24,7 @@ FREE: list[dict[str, bytes]] = [
     {"broken.py": b"def f(:\n  import os\n", "latin.py": b"# -*- coding: latin-1 -*-\nx = '\xe9'\n"},
     {"bad.ipynb": b"{", "n.ipynb": (NOTEBOOK % '"%matplotlib inline\\nimport os"').encode()},
     {"wide.py": "import os\n".encode("utf-16"), "nul.py": b"\0\0"},
+    {"line.py": b"import os  # not torch\n"},
     {"words.py": b"# transformers\nfrom_pretrained('gpt2')\n"},
 ]
 NOT_FREE: list[dict[str, bytes]] = [
