@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
@@ -129,10 +131,16 @@ BOUNDS = re.findall(
 )
 
 
+def _module(name: str) -> ModuleType:
+    """The module of the analysis of that name, or of the package."""
+    inside = f"ptmscan.analysis.{name}"
+    return import_module(inside if find_spec(inside) else f"ptmscan.{name}")
+
+
 @pytest.mark.parametrize(("values", "names"), BOUNDS, ids=[names for _, names in BOUNDS])
 def test_the_table_of_bounds_holds_what_the_code_says(values: str, names: str) -> None:
     constants = [name.split(".") for name in re.findall(r"`(\w+\.\w+)`", names)]
-    found = [getattr(import_module(f"ptmscan.analysis.{module}"), constant) for module, constant in constants]
+    found = [getattr(_module(module), constant) for module, constant in constants]
     assert [int(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+", values)] == found
 
 

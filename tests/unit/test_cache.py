@@ -28,11 +28,11 @@ def files_count_as_old(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def scans(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
     """Scan a folder with the cache of the test; gives the output, and whether it was worked out anew."""
-    import ptmscan.scan
-
-    made: list[object] = []
-    original = ptmscan.scan.scan_tree
-    monkeypatch.setattr(ptmscan.scan, "scan_tree", lambda *a, **k: (made.append(a), original(*a, **k))[1])
+    made: list[str] = []
+    put = Cache.put
+    monkeypatch.setattr(
+        Cache, "put", lambda cache, kind, key, content: (made.append(key), put(cache, kind, key, content))
+    )
 
     def call(folder: Path, *options: str) -> tuple[str, bool]:
         before = len(made)
