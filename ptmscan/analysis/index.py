@@ -146,6 +146,7 @@ class ModuleIndex:
     stores: dict[str, list[AttributeStore]] = field(default_factory=dict)
     star_imports: list[tuple[int, n.ImportFrom]] = field(default_factory=list)
     outside_bindings: dict[tuple[int, str], list[tuple[int, Binding]]] = field(default_factory=dict)
+    namespaces: set[n.Span] = field(default_factory=set)  # `globals()` by which a module's own flow binds a name
     starts: list[int] = field(default_factory=list)  # of the scopes' bodies, ascending
     definitions: dict[int, int] = field(default_factory=dict)  # start of a definition → its scope
 
@@ -364,6 +365,12 @@ class _Collector:
             case n.Attribute(value=receiver, attr=attr):
                 loops = kind is not BindingKind.ASSIGNMENT
                 self.store(AttributeStore(attr, receiver, self.scope.id, position, value, unpack, s, loops))
+            case n.Subscript(
+                value=n.Call(func=n.Name(id="globals" | "vars" | "locals"), args=()) as call,
+                index=n.Constant(value=str() as key),
+            ) if self.scope.kind is ScopeKind.MODULE:
+                self.index.namespaces.add(call.span)
+                self.bind(Binding(key, kind, position, s, value, unpack))
             case n.Subscript(value=receiver):
                 self.mutate(
                     receiver, s, position, target, value if kind is BindingKind.ASSIGNMENT and not unpack else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers, namespaces, objects, operations, star_imports, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped, text_value
-from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, reaching
+from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, locate, reaching
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.holders import NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
@@ -124,7 +124,10 @@ def in_scope(
             or (scope.kind is ScopeKind.FUNCTION and changed_only)
         )
     value = namespaces.opened(ev, module, scope, wanted, join(values))
-    return ev.sharing.checked(NameHolder(module.path, scope.id, wanted), value), goes_on
+    holder = NameHolder(module.path, scope.id, wanted)
+    if own and scope.kind is ScopeKind.MODULE:
+        return ev.sharing.checked_in_flow(holder, value), goes_on
+    return ev.sharing.checked(holder, value), goes_on
 
 
 def _may_have_run(ev: Evaluator, module: Module, scope: Scope, function: int, at: int) -> bool:
@@ -209,7 +212,8 @@ def _site_value(
         case BindingKind.IMPORT if binding.imported is not None:
             return imported_module(ev, module, binding.imported)
         case BindingKind.FROM_IMPORT if isinstance(binding.statement, n.ImportFrom) and binding.imported is not None:
-            return imported_name(ev, module, binding.statement, binding.imported.name)
+            importer = sole_importer(module, scope, binding.name, binding.statement)
+            return imported_name(ev, module, binding.statement, binding.imported.name, importer)
         case BindingKind.FUNCTION if isinstance(binding.statement, n.FunctionDef):
             ref = FunctionRef(module.path, module.index.scope_of_definition(binding.statement), frame)
             return calls.decorated(ev, known(ref), binding.statement.decorators, env)
@@ -318,8 +322,21 @@ def import_source(ev: Evaluator, module: Module, statement: n.ImportFrom) -> str
     return ev.program.modules.resolve(module.path, statement.module)
 
 
-def imported_name(ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str) -> Value:
-    """What `from module import wanted` binds."""
+def sole_importer(module: Module, scope: Scope, name: str, statement: n.ImportFrom) -> NameHolder | None:
+    """The holder of a module's name that nothing but one import binds, which runs once; None for any other."""
+    sites = [b for b in scope.bindings.get(name, ()) if b.kind is not BindingKind.MUTATION]
+    if scope.kind is not ScopeKind.MODULE or any(b.statement is not statement for b in sites):
+        return None
+    if (MODULE_SCOPE, name) in module.index.outside_bindings or len(module.index.star_imports) > (not sites):
+        return None
+    in_loop = any(isinstance(place.owner, (n.For, n.While)) for place in locate(scope, statement.span[0]))
+    return None if in_loop else NameHolder(module.path, scope.id, name)
+
+
+def imported_name(
+    ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str, importer: NameHolder | None = None
+) -> Value:
+    """What `from module import wanted` binds; `importer`: the name it binds, if nothing else does."""
     path = import_source(ev, module, statement)
     if path is None:
         if statement.level:
@@ -327,18 +344,19 @@ def imported_name(ev: Evaluator, module: Module, statement: n.ImportFrom, wanted
         return known(External(f"{statement.module}.{wanted}"))
     if path == module.path and ev.program.modules.submodule(path, wanted) is None:
         return unknown("module that imports from itself")
-    found = module_attribute(ev, path, wanted)
+    found = module_attribute(ev, path, wanted, importer)
     if found is None or (not found.atoms and found.closed):
         return known(External(f"{ev.program.modules.name(path)}.{wanted}"))
     return found
 
 
-def module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
+def module_attribute(ev: Evaluator, path: str, wanted: str, importer: NameHolder | None = None) -> Value | None:
     """`module.wanted` once the module has been run; None when the module has no such name."""
-    return ev.remember_optional(("module", path, wanted), lambda: _module_attribute(ev, path, wanted))
+    key = ("module", path, wanted, importer)
+    return ev.remember_optional(key, lambda: _module_attribute(ev, path, wanted, importer))
 
 
-def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
+def _module_attribute(ev: Evaluator, path: str, wanted: str, importer: NameHolder | None) -> Value | None:
     module = ev.program.module(path)
     submodule = ev.program.modules.submodule(path, wanted)
     if module is not None:
@@ -353,7 +371,7 @@ def _module_attribute(ev: Evaluator, path: str, wanted: str) -> Value | None:
         if values:
             values += stores.on_module(ev, path, wanted)
             value = namespaces.opened(ev, module, scope, wanted, join(values))
-            return ev.sharing.checked(NameHolder(path, MODULE_SCOPE, wanted), value)
+            return ev.sharing.checked_for(importer, NameHolder(path, MODULE_SCOPE, wanted), value)
         star = star_imports.only(ev, module, wanted)
         if star is not None and submodule is None:
             return namespaces.opened(ev, module, scope, wanted, star)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 _ACCESS = re.compile(rb"globals|locals|vars|exec")
+# One assignment of names, texts and their operators: nothing else in it can bind a name.
+_PLAIN_ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*[\w.'\"/+\[\] -]+")
 _CHANGING = frozenset(["update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__", "__ior__"])
 ANY_NAME = "*"
 
@@ -51,7 +53,7 @@ def _find(module: Module) -> set[tuple[int, str]]:
     found: set[tuple[int, str]] = set()
     for span in module.program.parsed(module.path).calls(_ACCESS):
         call = module.expression(span)
-        if not isinstance(call, n.Call) or not isinstance(call.func, n.Name):
+        if not isinstance(call, n.Call) or not isinstance(call.func, n.Name) or span in module.index.namespaces:
             continue
         here = module.index.scope_at(span[0])
         if call.func.id == "exec":
@@ -70,6 +72,8 @@ def _names_in(call: n.Call) -> frozenset[str]:
     """The words of the text that `exec` runs; any name when it is no literal."""
     text = call.args[0].value if call.args else None
     if isinstance(text, n.Constant) and isinstance(text.value, str):
+        if plain := _PLAIN_ASSIGNMENT.fullmatch(text.value):
+            return frozenset([plain[1]])
         return frozenset(re.findall(r"\w+", text.value))
     return frozenset([ANY_NAME])
 

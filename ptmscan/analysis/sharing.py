@@ -7,18 +7,22 @@ through all its holders (`uses`), without regard to order, and weakens the value
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ptmscan.analysis import lookup
 from ptmscan.analysis.holders import MAX_DEPTH, SAME, Holder, Level, NameHolder, Tie, Use, UseKind, composed, nearest
-from ptmscan.analysis.index import ScopeKind
+from ptmscan.analysis.index import BindingKind, ScopeKind
 from ptmscan.analysis.uses import UseFinder
 from ptmscan.analysis.values import Alternative, Atom, Made, Mapping, Sequence, SequenceKind, Value
+from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Evaluator
 
 MAX_HOLDERS = 200
+_IMPORTS_BY_TEXT = re.compile(rb"importlib|__import__|\bexec\b|\beval\b|runpy|import_module|sys\.modules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,12 @@ UNSTABLE = Verdict(own=True, depth=1)
 class Sharing:
     """Answers for one program, each worked out once."""
 
-    def __init__(self, ev: Evaluator) -> None:
+    def __init__(self, ev: Evaluator, only: str | None = None) -> None:
+        """`only`: the one file whose uses count."""
         self.ev = ev
-        self._finder = UseFinder(ev)
+        self._finder = UseFinder(ev, only)
+        self._inside: dict[str, Sharing] = {}
+        self._from_here: dict[tuple[Holder, NameHolder], Verdict] = {}
         self._uses: dict[Holder, tuple[Use, ...]] = {}
         self._verdicts: dict[Holder, Verdict] = {}
         self._returned: dict[Holder, Level | None] = {}
@@ -51,7 +58,38 @@ class Sharing:
         if value.open_reason is not None or not any(_is_container(a.atom) for a in value.atoms):
             # An open value stays open whatever is taken from it.
             return value
-        verdict = self.verdict(holder)
+        return self._checked(value, self.verdict(holder))
+
+    def checked_in_flow(self, holder: NameHolder, value: Value) -> Value:
+        """As `checked` for a name that the flow of its own module reads, which imports no other module of the program.
+
+        Whoever changes the object in another module does so when this flow has come to its end.
+        """
+        whole = self.checked(holder, value)
+        if whole is value or not is_alone(self.ev, holder.path):
+            return whole
+        if holder.path not in self._inside:
+            self._inside[holder.path] = Sharing(self.ev, holder.path)
+        return self._inside[holder.path].checked(holder, value)
+
+    def checked_for(self, importer: NameHolder | None, holder: NameHolder, value: Value) -> Value:
+        """As `checked` for a name that is read by the one import that binds the importer's name.
+
+        What the flow of the importing module does to the object by that name comes later, and shows there.
+        """
+        whole = self.checked(holder, value)
+        if whole is value or importer is None:
+            return whole
+        key = holder, importer
+        if key not in self._from_here:
+            if self.ev.sketching:
+                self.ev.cuts += 1
+                return whole
+            with self.ev.aside():
+                self._from_here[key] = self._verdict(holder, importer)
+        return self._checked(value, self._from_here[key])
+
+    def _checked(self, value: Value, verdict: Verdict) -> Value:
         if verdict == STABLE:
             return value
         key = id(value), verdict
@@ -87,14 +125,14 @@ class Sharing:
                 self._active.discard(holder)
         return self._uses[holder]
 
-    def _verdict(self, root: Holder) -> Verdict:
+    def _verdict(self, root: Holder, importer: NameHolder | None = None) -> Verdict:
         unseen: set[int] = set()
         seen: set[int] = set()
         lasting: set[int] = set()
         for holder, level, tie, use in self._closure(root):
             layers, depth = composed(level, use.level)
             match use.kind:
-                case UseKind.CHANGE if layers:
+                case UseKind.CHANGE if layers or (holder == importer and use.seen):
                     pass
                 case UseKind.CHANGE if holder == root and use.seen:
                     seen.add(depth)
@@ -172,6 +210,21 @@ class Sharing:
             ]
             self._returned[holder] = nearest(levels)
         return self._returned[holder]
+
+
+def is_alone(ev: Evaluator, path: str) -> bool:
+    """Whether a module imports no other module of the program, so that none runs while it does."""
+    module = ev.program.get(path)
+    if _IMPORTS_BY_TEXT.search(module.source.data):
+        return False
+    sites = [b for scope in module.index.scopes for rows in scope.bindings.values() for b in rows]
+    sites += [b for rows in module.index.outside_bindings.values() for _, b in rows]
+    modules = {b.imported.name for b in sites if b.kind is BindingKind.IMPORT and b.imported is not None}
+    statements = {id(b.statement): b.statement for b in sites if isinstance(b.statement, n.ImportFrom)}
+    statements |= {id(s): s for _, s in module.index.star_imports}
+    return not any(
+        ev.program.modules.resolve(path, part) for name in modules for part in {name, name.partition(".")[0]}
+    ) and not any(lookup.import_source(ev, module, s) for s in statements.values())
 
 
 def _tied(root: Holder, holder: Holder, tie: Tie, use: Use) -> Tie:

@@ -48,7 +48,8 @@ def _from_star(ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: s
     path = lookup.import_source(ev, module, statement)
     if path is None or path == module.path or not exported(ev, path, wanted):
         return None
-    value = lookup.module_attribute(ev, path, wanted)
+    importer = lookup.sole_importer(module, module.scope(MODULE_SCOPE), wanted, statement)
+    value = lookup.module_attribute(ev, path, wanted, importer)
     return value if value is not None and (value.atoms or value.open_reason) else None
 
 

@@ -62,8 +62,9 @@ class TextAccess:
 class UseFinder:
     """Finds the uses of holders in one program."""
 
-    def __init__(self, ev: Evaluator) -> None:
-        self.ev = ev
+    def __init__(self, ev: Evaluator, only: str | None = None) -> None:
+        """`only`: the one file that is looked at."""
+        self.ev, self._only = ev, only
         self._by_text: dict[str, TextAccess] = {}
 
     def uses(self, holder: Holder) -> tuple[Use, ...]:
@@ -100,6 +101,8 @@ class UseFinder:
 
     def _files(self, name: str, near: Module | None = None) -> tuple[str | None, ...]:
         """The files that mention a name (and the module it comes from); None alone when there are too many to read."""
+        if self._only is not None:
+            return (self._only,)
         paths = self.ev.program.mentions([name])[name]
         if near is not None and len(paths) > MAX_FILES:
             origin = next(part for part in reversed(near.path.rsplit(".", 1)[0].split("/")) if part != "__init__")
