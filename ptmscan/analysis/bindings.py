@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex, Scope, captured_names
 from ptmscan.syntax import nodes as n
@@ -351,6 +351,7 @@ class _Search:
         self.carried(s)
         header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
         self.add(s.span[0], header)
+        self.note_end(s)
         if self.has(s.orelse) and completes(s.orelse):
             return self.walk(s.orelse, len(s.orelse)) or jumps(s.body)
         return True
@@ -359,9 +360,19 @@ class _Search:
         """As `exits_loop` for a loop that runs at least once: what every round binds is bound behind it."""
         self.carried(s)
         bound = self.bound_in_header(s, s.iterable[1])
+        self.note_end(s)
         if self.has(s.orelse) and completes(s.orelse) and not self.walk(s.orelse, len(s.orelse)) and not jumps(s.body):
             return False
         return not bound
+
+    def note_end(self, s: n.For | n.While) -> None:
+        """What the header of a loop bound is what its last round bound, unless the loop is left early."""
+        if isinstance(s, n.For) and not jumps(s.body):
+            for key, site in tuple(self.found.items()):
+                if site.statement is s and site.kind is BindingKind.LOOP:
+                    del self.found[key]
+                    last = replace(site, kind=BindingKind.LOOP_END)
+                    self.found[id(last)] = last
 
     def exits_try(self, s: n.Try) -> bool:
         if s.finalbody and not self.walk(s.finalbody, len(s.finalbody)):

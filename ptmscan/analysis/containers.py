@@ -113,6 +113,14 @@ def rest(value: Value, start: int, behind: int) -> Value:
     return mapped(value, one)
 
 
+def last_item(value: Value) -> Value:
+    """What a loop's target is behind the loop; any item where the last one is not known."""
+    rows = [iterated(a.atom) for a in value.atoms]
+    if value.open_reason is not None or not all(row.complete for row in rows):
+        return any_item(value)
+    return join(traced(row.items[-1], a) for row, a in zip(rows, value.atoms, strict=True) if row.items)
+
+
 def any_item(value: Value) -> Value:
     """What a loop's target may be: the join of all items."""
     rows = [members(a.atom) for a in value.atoms]

@@ -60,6 +60,7 @@ class BindingKind(StrEnum):
     ASSIGNMENT = "assignment"  # x = …, also by unpacking
     AUGMENTED = "augmented"  # x += …
     LOOP = "loop"  # for x in …
+    LOOP_END = "loop-end"  # the same, as it is when the loop has come to its end
     WITH = "with"  # with … as x
     IMPORT = "import"  # import a.b / import a.b as x
     FROM_IMPORT = "from-import"  # from a import b as x

@@ -9,7 +9,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, namespaces, objects, operations, star_imports, stores, text_methods
+from ptmscan.analysis import calls, containers, namespaces, nested, objects, operations, star_imports, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped, text_value
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, locate, reaching
 from ptmscan.analysis.environment import Environment
@@ -187,7 +187,7 @@ def site_value(
     ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding, kind: StepKind
 ) -> Value:
     """The value that one binding gives its name."""
-    key = ("site", module.path, scope.id, id(frame), binding.name, binding.position, binding.unpack, kind)
+    key = ("site", module.path, scope.id, id(frame), binding.name, binding.kind, binding.position, binding.unpack, kind)
     return ev.remember(key, frame, lambda: _site_value(ev, module, scope, frame, binding, kind))
 
 
@@ -206,6 +206,11 @@ def _site_value(
             return operations.binary(binding.statement.op, before, value).traced(step)
         case BindingKind.LOOP if binding.value is not None:
             items = containers.any_item(objects.collections_of(ev, ev.evaluate_span(binding.value, env)))
+            return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
+        case BindingKind.LOOP_END if binding.value is not None:
+            rows = objects.collections_of(ev, ev.evaluate_span(binding.value, env))
+            steady = _is_steady(module, scope, binding.value, binding.statement)
+            items = containers.last_item(rows) if steady else containers.any_item(rows)
             return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
         case BindingKind.WITH if binding.value is not None:
             return unpacked(objects.with_value(ev, binding.value, env), binding.unpack)
@@ -230,6 +235,19 @@ def _site_value(
             return NEVER
         case _:
             return unknown(f"bound by {binding.kind}")
+
+
+def _is_steady(module: Module, scope: Scope, iterable: n.Span, loop: n.Stmt) -> bool:
+    """Whether no statement of a loop binds or changes a name that its iterable is made of."""
+    pending = [module.expression(iterable)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, n.Name) and any(
+            iterable[1] < b.position <= loop.span[1] for b in scope.bindings.get(node.id, ())
+        ):
+            return False
+        pending += nested.children(node)
+    return True
 
 
 def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:

@@ -152,15 +152,18 @@ def differing(program, code, keep, events):
     """The places at which something else arrives when what no analysis can know is another text."""
     import coin
 
-    coin.word[:] = coin.WORDS[1:]
-    others, planned, runs = {}, [], 0
-    while planned is not None and runs < program["runs"]:
-        runs += 1
-        coin.planned[:], coin.made[:] = planned, []
-        planned = None if run(program, code, keep, others) == "timeout" else following(coin.made)
+    before, found = arguments_by_place(events), set()
+    for word in coin.WORDS[1:]:
+        coin.word[:] = [word]
+        others, planned, runs = {}, [], 0
+        while planned is not None and runs < program["runs"]:
+            runs += 1
+            coin.planned[:], coin.made[:] = planned, []
+            planned = None if run(program, code, keep, others) == "timeout" else following(coin.made)
+        after = arguments_by_place(others)
+        found |= {place for place in before if before[place] != after.get(place)}
     coin.word[:] = coin.WORDS[:1]
-    before, after = arguments_by_place(events), arguments_by_place(others)
-    return {place for place in before if before[place] != after.get(place)}
+    return found
 
 
 def following(made):

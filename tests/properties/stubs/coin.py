@@ -2,8 +2,8 @@
 
 made = []
 planned = []
-# What no analysis can know; another one in the runs that tell which loads depend on it.
-WORDS = ("opaque", "a-thing")
+# What no analysis can know; others, one of them empty, in the runs that tell which loads depend on it.
+WORDS = ("opaque", "a-thing", "")
 word = [WORDS[0]]
 asked = []
 
@@ -30,7 +30,8 @@ def pick(*options):
 
 def text():
     asked.append("text")
-    return f"{word[0]}/{decide(2)}"
+    choice = decide(2)
+    return f"{word[0]}/{choice}" if word[0] else ""
 
 
 def keep(value):
