@@ -249,6 +249,26 @@ def item_stored(atom: Atom, key: Value, value: Value) -> Value:
             return known(atom)
 
 
+def item_deleted(atom: Atom, key: Value) -> Value:
+    """A container after `del container[key]`."""
+    single = key.single()
+    match atom:
+        case Mapping(items=items, complete=True) if single is not None and _comparable(single):
+            return known(Mapping(tuple((k, v) for k, v in items if not same_key(k, single))))
+        case Sequence(kind=SequenceKind.LIST as kind, items=items, complete=True) if (
+            isinstance(single, Const) and isinstance(single.value, int) and -len(items) <= single.value < len(items)
+        ):
+            row = list(items)
+            del row[single.value]
+            return known(Sequence(kind, tuple(row)))
+        case Sequence(kind=kind, items=items):
+            return known(Sequence(kind, items, False))
+        case Mapping(items=items):
+            return known(Mapping(items, False))
+        case _:
+            return known(atom)
+
+
 def merged(mapping: Mapping, other: Value) -> Mapping:
     """The dictionary after `mapping.update(other)` or `{**mapping, **other}`."""
     single = other.single()

@@ -416,7 +416,7 @@ class _Collector:
                 store = AttributeStore(attr, receiver, self.scope.id, s.span[1], value, (), s, operator=s.op)
                 self.store(store)
             case n.Subscript(value=receiver):
-                self.mutate(receiver, s, s.span[1], None, None)
+                self.mutate(receiver, s, s.span[1], target, value)
             case _:
                 pass
 
@@ -449,7 +449,7 @@ class _Collector:
                 for item in items:
                     self.bind_delete(s, item)
             case n.Subscript(value=receiver):
-                self.mutate(receiver, s, s.span[1], None, None)
+                self.mutate(receiver, s, s.span[1], target, None)
             case _:
                 pass
 

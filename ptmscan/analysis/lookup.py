@@ -9,7 +9,17 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, namespaces, nested, objects, operations, star_imports, stores, text_methods
+from ptmscan.analysis import (
+    calls,
+    containers,
+    namespaces,
+    nested,
+    objects,
+    operations,
+    star_imports,
+    stores,
+    text_methods,
+)
 from ptmscan.analysis.alternatives import join, mapped, text_value
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, locate, reaching
 from ptmscan.analysis.environment import Environment
@@ -204,13 +214,8 @@ def _site_value(
             before = _before(ev, module, scope, frame, binding)
             value = ev.evaluate_span(binding.statement.value, env)
             return operations.binary(binding.statement.op, before, value).traced(step)
-        case BindingKind.LOOP if binding.value is not None:
-            items = containers.any_item(objects.collections_of(ev, ev.evaluate_span(binding.value, env)))
-            return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
-        case BindingKind.LOOP_END if binding.value is not None:
-            rows = objects.collections_of(ev, ev.evaluate_span(binding.value, env))
-            steady = _is_steady(module, scope, binding.value, binding.statement)
-            items = containers.last_item(rows) if steady else containers.any_item(rows)
+        case BindingKind.LOOP | BindingKind.LOOP_END if binding.value is not None:
+            items = _loop_items(ev, env, scope, binding.value, binding)
             return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))
         case BindingKind.WITH if binding.value is not None:
             return unpacked(objects.with_value(ev, binding.value, env), binding.unpack)
@@ -237,17 +242,42 @@ def _site_value(
             return unknown(f"bound by {binding.kind}")
 
 
-def _is_steady(module: Module, scope: Scope, iterable: n.Span, loop: n.Stmt) -> bool:
-    """Whether no statement of a loop binds or changes a name that its iterable is made of."""
-    pending = [module.expression(iterable)]
+def _loop_items(ev: Evaluator, env: Environment, scope: Scope, iterable: n.Span, binding: Binding) -> Value:
+    """What the target of a loop may be in any round, or is behind it."""
+    expr = env.module.expression(iterable)
+    rows = objects.collections_of(ev, ev.evaluate(expr, env))
+    changes = _changes(scope, expr, (iterable[1], binding.statement.span[1]))
+    if isinstance(expr, n.Name) and all(isinstance(a.atom, Mapping) for a in rows.atoms):
+        # A dictionary whose keys change ends its loop; the values of keys may change.
+        changes = []
+    if changes:
+        return containers.any_item(rows).opened("the loop changes what it runs over")
+    return containers.last_item(rows) if binding.kind is BindingKind.LOOP_END else containers.any_item(rows)
+
+
+def _is_copy(node: n.Expr) -> bool:
+    """Whether an expression makes a new collection of the items of another: `list(rows)`, `rows.copy()`, `rows[:]`."""
+    match node:
+        case n.Call(func=n.Name(id=name)) | n.Call(func=n.Attribute(attr=name)):
+            return name in ("copy", "deepcopy", "dict", "frozenset", "list", "set", "sorted", "tuple")
+        case n.Subscript() | n.Comprehension():
+            return True
+        case _:
+            return False
+
+
+def _changes(scope: Scope, iterable: n.Expr, body: n.Span) -> list[Binding]:
+    """The statements of a loop that change an object of a name that its iterable is made of."""
+    found: list[Binding] = []
+    pending = [iterable]
     while pending:
         node = pending.pop()
-        if isinstance(node, n.Name) and any(
-            iterable[1] < b.position <= loop.span[1] for b in scope.bindings.get(node.id, ())
-        ):
-            return False
-        pending += nested.children(node)
-    return True
+        if isinstance(node, n.Name):
+            sites = scope.bindings.get(node.id, ())
+            found += [b for b in sites if b.kind is BindingKind.MUTATION and body[0] < b.position <= body[1]]
+        if not _is_copy(node):
+            pending += nested.children(node)
+    return found
 
 
 def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
@@ -264,9 +294,15 @@ def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, 
         return before
     env = environment(module, scope, frame)
     statement = binding.statement
+    if isinstance(binding.target, n.Subscript) and isinstance(statement, n.Delete):
+        key = ev.evaluate(binding.target.index, env)
+        return mapped(before, lambda a: containers.item_deleted(a, key))
     if isinstance(binding.target, n.Subscript) and binding.value is not None:
         key = ev.evaluate(binding.target.index, env)
-        value = ev.evaluate_span(binding.value, env).traced(env.step(statement.span, StepKind.CONTAINER))
+        value = ev.evaluate_span(binding.value, env)
+        if isinstance(statement, n.AugAssign):
+            value = operations.binary(statement.op, ev.evaluate(binding.target, env), value)
+        value = value.traced(env.step(statement.span, StepKind.CONTAINER))
         return mapped(before, lambda a: containers.item_stored(a, key, value))
     if isinstance(statement, n.ExprStmt) and statement.method is not None and binding.value is not None:
         call = module.expression(binding.value)
