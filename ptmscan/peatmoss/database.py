@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.schema import CreateTable
 
 from ptmscan.errors import PtmscanError, UsageError
 from ptmscan.peatmoss.original import original
@@ -83,7 +84,16 @@ def check_tables(connection: Connection) -> None:
 
 def create_tables(connection: Connection) -> None:
     """Make those of the 56 tables that are not there."""
-    original().create_all(connection, checkfirst=True)
+    if connection.dialect.name != "sqlite":
+        original().create_all(connection, checkfirst=True)
+        return
+    # Tables refer to each other in circles. `create_all` leaves a constraint of a circle to an ALTER, which SQLite has
+    # not; but there a constraint may name a table that is not there yet.
+    there = set(inspect(connection).get_table_names())
+    for table in original().tables.values():
+        if table.name not in there:
+            every = sorted(table.foreign_key_constraints, key=lambda constraint: constraint.column_keys)
+            connection.execute(CreateTable(table, include_foreign_key_constraints=every))
 
 
 def lock(connection: Connection) -> None:
