@@ -92,7 +92,7 @@ def create_tables(connection: Connection) -> None:
     there = set(inspect(connection).get_table_names())
     for table in original().tables.values():
         if table.name not in there:
-            every = sorted(table.foreign_key_constraints, key=lambda constraint: constraint.column_keys)
+            every = sorted(table.foreign_key_constraints, key=lambda found: tuple(found.column_keys))
             connection.execute(CreateTable(table, include_foreign_key_constraints=every))
 
 
