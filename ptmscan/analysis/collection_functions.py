@@ -174,10 +174,24 @@ def _filter(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span)
     return of_each(ev, arguments.positional[1], one)
 
 
-def _extreme(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-    if len(arguments.positional) == 1:
-        return containers.any_item(arguments.positional[0])
-    return join(arguments.positional)
+def _extreme(pick: Callable[[list[str]], str]) -> Function:
+    """`max` or `min`: exact for texts that are known and compared as they are, else any of the items."""
+
+    def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+        if len(arguments.positional) == 1:
+            given = arguments.positional[0]
+            row = containers.elements(given)
+            items = row.items if row.complete else ()
+            other = containers.any_item(given)
+        else:
+            items = arguments.positional if arguments.complete else ()
+            other = join(arguments.positional)
+        singles = [i.single() for i in items]
+        texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
+        exact = bool(texts) and len(texts) == len(items) and not arguments.keywords
+        return text_of(pick(texts)) if exact else other
+
+    return function
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -198,6 +212,6 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.next": _next,
     "builtins.map": _map,
     "builtins.filter": _filter,
-    "builtins.max": _extreme,
-    "builtins.min": _extreme,
+    "builtins.max": _extreme(max),
+    "builtins.min": _extreme(min),
 }

@@ -241,6 +241,8 @@ def on_object(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value]
             if method is None or owner is None:
                 values += _from_outside(ev, module, store, attr, instance, near=True)
                 continue
+            if _is_replaced(module, method, store):
+                continue
             found = _values_in_method(ev, module, store, attr, method, instance, owner)
             if not found:
                 continue
@@ -316,6 +318,23 @@ def _unconditional(method: Scope, store: AttributeStore) -> bool:
     if method.name != "__init__" or store.scope != method.id or not any(s is store.statement for s in method.body):
         return False
     return not any(r.span[0] < store.position for r in calls.returns(method.body))
+
+
+def _is_replaced(module: Module, method: Scope, store: AttributeStore) -> bool:
+    """Whether a constructor stores to the attribute again before anything can have read it."""
+    if method.name != "__init__" or store.scope != method.id or store.value is None:
+        return False
+    places = {id(s): i for i, s in enumerate(method.body)}
+    at = places.get(id(store.statement))
+    if at is None or at + 1 >= len(method.body):
+        return False
+    following = method.body[at + 1]
+    later = next((s for s in module.index.stores.get(store.attr, ()) if s.statement is following), None)
+    if later is None or later.value is None or later.operator is not None or later.unpack or later.loops:
+        return False
+    same = isinstance(later.receiver, n.Name) and later.receiver == replace(store.receiver, span=later.receiver.span)
+    # The value of the next store is worked out first: it must not run code that may read the attribute.
+    return same and isinstance(module.expression(later.value), (n.Constant, n.Name))
 
 
 def _from_outside(

@@ -30,6 +30,15 @@ def _answer(main: str, **others: str) -> tuple[set[str], bool]:
             {"org/b"},
         ),
         ('for name in ("org/a", "org/b"):\n    pass\nAutoModel.from_pretrained(name)\n', {"org/b"}),
+        ('rows = ["org/b", "org/a"]\nAutoModel.from_pretrained(max(rows))\n', {"org/b"}),
+        ('AutoModel.from_pretrained(min("org/b", "org/a"))\n', {"org/a"}),
+        (
+            (
+                'class Made:\n    def __init__(self, name):\n        self.name = name\n        self.name = "org/b"\n'
+                'AutoModel.from_pretrained(Made("org/a").name)\n'
+            ),
+            {"org/b"},
+        ),
         ('name = "org/a"\nglobals()["name"] = "org/b"\nAutoModel.from_pretrained(name)\n', {"org/b"}),
         ('a = "org/a"\nexec("b = a")\nAutoModel.from_pretrained(a)\n', {"org/a"}),
     ],
