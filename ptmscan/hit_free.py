@@ -17,6 +17,8 @@ from ptmscan.signatures.catalogue import Catalogue
 # What a configuration file must hold to name a callable that a program then calls (Hydra's `instantiate`).
 _TARGET = b"_target_"
 _CONFIGURATION = (".yaml", ".yml")
+# Bytes from which on it is worth to compile an expression of all roots, which is faster than taking words apart.
+_COMPILED_FROM = 2_000_000
 
 
 def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) -> ScanResult | None:
@@ -30,11 +32,14 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
     files = [entry.path for entry in select_python(tree.entries())]
     contents, imports = Contents(tree), Roots(catalogue.roots)
     problems = dict.fromkeys(d for d in tree.diagnostics() if options.is_asked_for(d.path))
+    seen = 0
     for path in files:
         raw = contents.read(path)
         if isinstance(raw, Diagnostic):
             problems[raw] = None
-        elif imports.found(raw) and imports.test(raw):  # in this order: most files need no expression compiled
+            continue
+        seen += len(raw)
+        if (seen > _COMPILED_FROM or imports.found(raw)) and imports.test(raw):
             return None
     for path in files:
         if path.endswith(".ipynb") and options.is_asked_for(path):
