@@ -100,11 +100,11 @@ def _judge_call(label: str, arrivals: Sequence[Arrival], records: Sequence[Usage
     findings = []
     if all(r.exhaustive for r in records):
         for arrival in arrivals:
-            findings += [Finding("unsound", label, where, text) for text in _contradictions(arrival, records)]
+            findings += [Finding("unsound", label, where, text) for text in _contradictions(label, arrival, records)]
     return findings
 
 
-def _contradictions(arrival: Arrival, records: Sequence[UsageRecord]) -> Iterable[str]:
+def _contradictions(label: str, arrival: Arrival, records: Sequence[UsageRecord]) -> Iterable[str]:
     """What a closed answer says and the call shows to be wrong."""
     told = {model.name for record in records for model in record.models}
     for text in texts(arrival):
@@ -120,12 +120,15 @@ def _contradictions(arrival: Arrival, records: Sequence[UsageRecord]) -> Iterabl
     for key, value in record.arguments.items():
         if key in arrival.kwargs and _plain(arrival.kwargs[key]) != value:
             yield f"{key}={arrival.kwargs[key]!r} arrived; said to be {value!r}"
-    yield from _wrong_pins(arrival, record)
+    yield from _wrong_pins(label, arrival, record)
 
 
-def _wrong_pins(arrival: Arrival, record: UsageRecord) -> Iterable[str]:
+def _wrong_pins(label: str, arrival: Arrival, record: UsageRecord) -> Iterable[str]:
     trust = arrival.kwargs.get("trust_remote_code", False)
-    if record.trust_remote_code is not None and isinstance(trust, bool) and record.trust_remote_code is not trust:
+    told_trust = record.trust_remote_code
+    # Of several callers one that trusts the model's code is enough: the record warns of it.
+    warns = LATER in label and told_trust is True
+    if told_trust is not None and isinstance(trust, bool) and told_trust is not trust and not warns:
         yield f"trust_remote_code={trust} arrived; said to be {record.trust_remote_code}"
     arrived = arrival.kwargs.get("revision")
     for text in texts(arrival):
