@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.schema import CreateTable
 
 from ptmscan.errors import PtmscanError, UsageError
-from ptmscan.peatmoss.original import original
+from ptmscan.peatmoss.original import description
 
 ENGINES = ("sqlite", "postgresql")
 # What a loader needs of the 56 tables.
@@ -84,13 +84,14 @@ def check_tables(connection: Connection) -> None:
 
 def create_tables(connection: Connection) -> None:
     """Make those of the 56 tables that are not there."""
+    metadata = description()
     if connection.dialect.name != "sqlite":
-        original().create_all(connection, checkfirst=True)
+        metadata.create_all(connection, checkfirst=True)
         return
     # Tables refer to each other in circles. `create_all` leaves a constraint of a circle to an ALTER, which SQLite has
     # not; but there a constraint may name a table that is not there yet.
     there = set(inspect(connection).get_table_names())
-    for table in original().tables.values():
+    for table in metadata.tables.values():
         if table.name not in there:
             every = sorted(table.foreign_key_constraints, key=lambda found: tuple(found.column_keys))
             connection.execute(CreateTable(table, include_foreign_key_constraints=every))

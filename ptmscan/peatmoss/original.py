@@ -43,6 +43,11 @@ class _Row(NamedTuple):
 @cache
 def original() -> MetaData:
     """The tables of PeaTMOSS."""
+    return description()
+
+
+def description() -> MetaData:
+    """The same, made anew, for what changes it: making constraints by ALTER (SQLAlchemy, `AddConstraint`) does."""
     metadata = MetaData()
     for name, rows in groupby(_rows(), key=lambda row: row.table):
         columns = list(rows)
