@@ -8,6 +8,15 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line of this process and end it with its exit code."""
+    if sys.argv[1:] == ["--version"]:
+        # Asked for by every wrapper: importing the library of the command line is most of what it would cost.
+        from ptmscan import __version__
+
+        try:
+            print(f"ptmscan {__version__}", flush=True)  # noqa: T201
+        except OSError as error:
+            sys.exit(f"ptmscan: error: {error.strerror}")
+        sys.exit(0)
     try:
         from ptmscan.cli import run
 

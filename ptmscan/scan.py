@@ -315,7 +315,8 @@ class Session:
         for path, message in self.matcher.releases.requirements.problems.items():
             self.problems[Diagnostic(path, None, DiagnosticCode.LIMIT, message)] = None
         problems = sorted(
-            self.problems, key=lambda d: (d.path, -1 if d.cell is None else d.cell, d.line or 0, d.code, d.message)
+            (d for d in self.problems if self.options.is_asked_for(d.path)),
+            key=lambda d: (d.path, -1 if d.cell is None else d.cell, d.line or 0, d.code, d.message),
         )
         header = ScanHeader(
             tool="ptmscan",

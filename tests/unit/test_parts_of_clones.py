@@ -56,5 +56,7 @@ def test_a_folder_of_which_nothing_is_tracked_is_scanned_alone(
 
 
 def test_what_is_wrong_elsewhere_is_not_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = clone(tmp_path / "clone", FILES | {"other/broken.py": "def f(:\n" + FILES["other/load.py"]})
+    folder = clone(
+        tmp_path / "clone", FILES | {"other/broken.py": "def f(:\n" + FILES["other/load.py"], "b.ipynb": "{"}
+    )
     assert [row["type"] for row in _scanned(capsys, folder / "app")] == ["scan", "usage"]
