@@ -128,7 +128,7 @@ class Evaluator:
         self._derived: dict[ClassRef, tuple[ClassRef, ...] | None] = {}
         self._settings: dict[tuple[str, int, str], Setting | None] = {}
         self._optional: dict[object, Value | None] = {}
-        self._feasible: dict[object, tuple[object, bool]] = {}
+        self._feasible: dict[object, tuple[object, bool, frozenset[tuple[Frame, str]]]] = {}
         self._open_frames: dict[tuple[str, int], Frame | None] = {}
         self._store_scopes: dict[tuple[str, int, str], Scope] = {}
         self._receivers: dict[tuple[str, int, n.Span], Value] = {}
@@ -316,11 +316,18 @@ class Evaluator:
         arm = (env.module.path, env.scope, branch.test, branch.taken, branch.swallows, branch.skips, id(branch.case))
         key = (arm, id(env.frame), id(env.locals), env.deferred)
         if key in self._feasible:
-            return self._feasible[key][1]
+            _, answer, touched = self._feasible[key]
+            self.touched |= touched
+            return answer
         disturbed = self.cuts, self.cycles
-        answer = self._sketched(lambda: conditions.can_be_taken(self, branch, env))
+        outer, self.touched = self.touched, set()
+        try:
+            answer = self._sketched(lambda: conditions.can_be_taken(self, branch, env))
+        finally:
+            own, self.touched = self.touched, outer
+            self.touched |= own
         if (self.cuts, self.cycles) == disturbed:
-            self._feasible[key] = ((env, branch), answer)
+            self._feasible[key] = ((env, branch), answer, frozenset(own))
         return answer
 
     def _sketched(self, decide: Callable[[], bool]) -> bool:
