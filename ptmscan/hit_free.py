@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 
-from ptmscan import __version__
 from ptmscan.contents import Contents
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.errors import UnreadableFileError
 from ptmscan.prefilter import Roots
-from ptmscan.records import Diagnostic, ScanHeader, ScanResult
-from ptmscan.redaction import redact_result
+from ptmscan.records import Diagnostic, ScanResult
 from ptmscan.scan_options import ScanOptions
+from ptmscan.scan_result import final_result
 from ptmscan.signatures.catalogue import Catalogue
 
 # What a configuration file must hold to name a callable that a program then calls (Hydra's `instantiate`).
@@ -31,7 +30,7 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
         return None
     files = [entry.path for entry in select_python(tree.entries())]
     contents, imports = Contents(tree), Roots(catalogue.roots)
-    problems = dict.fromkeys(d for d in tree.diagnostics() if options.is_asked_for(d.path))
+    problems = dict.fromkeys(tree.diagnostics())
     seen = 0
     for path in files:
         raw = contents.read(path)
@@ -45,19 +44,16 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
         if path.endswith(".ipynb") and options.is_asked_for(path):
             source = contents.source(path)
             problems |= dict.fromkeys([source] if isinstance(source, Diagnostic) else source.diagnostics)
-    ordered = sorted(problems, key=lambda d: (d.path, -1 if d.cell is None else d.cell, d.line or 0, d.code, d.message))
-    header = ScanHeader(
-        tool="ptmscan",
-        tool_version=__version__,
+    return final_result(
+        tree,
+        options,
+        contents,
         signatures_version=catalogue.version,
-        repository=tree.repository,
-        commit=tree.commit,
-        files=sum(map(options.is_asked_for, files)),
-        files_read=contents.files_read(options.is_asked_for),
-        usages=0,
-        diagnostics=len(ordered),
+        files=files,
+        usages=(),
+        problems=problems,
+        seconds=time.perf_counter() - started,
     )
-    return redact_result(ScanResult(header, (), tuple(ordered), time.perf_counter() - started))
 
 
 def _names_targets(tree: FileTree) -> bool:

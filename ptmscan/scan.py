@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from ptmscan import __version__
 from ptmscan.analysis import given_names
 from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.frameworks import all_frameworks
@@ -32,13 +31,12 @@ from ptmscan.records import (
     Diagnostic,
     DiagnosticCode,
     Evidence,
-    ScanHeader,
     ScanResult,
     Suspect,
     UsageRecord,
 )
-from ptmscan.redaction import redact_result
 from ptmscan.scan_options import ParserName, ScanOptions
+from ptmscan.scan_result import final_result
 from ptmscan.signatures.catalogue import Catalogue
 from ptmscan.source import CellLines, Source
 from ptmscan.syntax import parsers
@@ -111,9 +109,7 @@ class Session:
         self.tree, self.catalogue, self.options = tree, catalogue, options
         self.files = select_python(tree.entries())
         self.contents = Contents(tree)
-        self.problems: dict[Diagnostic, None] = dict.fromkeys(
-            d for d in tree.diagnostics() if options.is_asked_for(d.path)
-        )
+        self.problems: dict[Diagnostic, None] = dict.fromkeys(tree.diagnostics())
         self.program = Program(
             Modules((f.path for f in self.files), catalogue.roots),
             self._read,
@@ -309,28 +305,19 @@ class Session:
 
     def result(self, usages: list[UsageRecord], seconds: float, found: list[Suspect] | None = None) -> ScanResult:
         """Everything in its final order, with secrets taken out. `found`: the suspects, if they were looked for."""
-        ordered = sorted(
-            usages, key=lambda u: (u.path, -1 if u.cell is None else u.cell, u.line, u.column, u.signature)
-        )
         for path, message in self.matcher.releases.requirements.problems.items():
             self.problems[Diagnostic(path, None, DiagnosticCode.LIMIT, message)] = None
-        problems = sorted(
-            (d for d in self.problems if self.options.is_asked_for(d.path)),
-            key=lambda d: (d.path, -1 if d.cell is None else d.cell, d.line or 0, d.code, d.message),
-        )
-        header = ScanHeader(
-            tool="ptmscan",
-            tool_version=__version__,
+        return final_result(
+            self.tree,
+            self.options,
+            self.contents,
             signatures_version=self.catalogue.version,
-            repository=self.tree.repository,
-            commit=self.tree.commit,
-            files=sum(self.options.is_asked_for(f.path) for f in self.files),
-            files_read=self.contents.files_read(self.options.is_asked_for),
-            usages=len(ordered),
-            diagnostics=len(problems),
-            suspects=None if found is None else len(found),
+            files=(f.path for f in self.files),
+            usages=usages,
+            problems=self.problems,
+            seconds=seconds,
+            suspects=found,
         )
-        return redact_result(ScanResult(header, tuple(ordered), tuple(problems), seconds, tuple(found or ())))
 
 
 def _line_offset(data: bytes, line: int) -> int:
