@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ptmscan.errors import RecordFileError, UsageError
 from ptmscan.record_json import Item, check_count, from_line
-from ptmscan.records import Diagnostic, ScanHeader, Suspect, UsageRecord
+from ptmscan.records import Diagnostic, ScanHeader, ScanResult, Suspect, UsageRecord
 
 SUFFIX = ".jsonl"
 # A key that only the first line of a scan has; a line with it is then looked at more closely.
@@ -49,6 +49,18 @@ class Section:
         check_count("usages", self.header.usages, counts[UsageRecord])
         check_count("diagnostics", self.header.diagnostics, counts[Diagnostic])
         check_count("suspects", self.header.suspects or 0, counts[Suspect])
+
+    def result(self) -> ScanResult:
+        """All of it at once; `seconds` is lost.
+
+        Raises:
+            RecordFileError: a line that is no record, or lines that are missing; also OSError.
+        """
+        found: dict[type, list[Any]] = {UsageRecord: [], Diagnostic: [], Suspect: []}
+        for item in self.items():
+            found[type(item)].append(item)
+        usages, diagnostics, suspects = (tuple(items) for items in found.values())
+        return ScanResult(self.header, usages, diagnostics, suspects=suspects)
 
     def _lines(self) -> Iterator[Item]:
         with self.file.open("rb") as stream:
@@ -92,6 +104,30 @@ def record_files(paths: Iterable[Path]) -> tuple[Path, ...]:
         else:
             raise UsageError(f"{path}: there is no such file")
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The scans of some files, one a repository, in the order of the files; what was left out, and what is no scan."""
+
+    sections: tuple[Section, ...]
+    superseded: int
+    problems: tuple[Problem, ...]
+
+
+def latest_scans(files: Iterable[Path]) -> Latest:
+    """Find the scans of files, without reading their records. Of several scans of one repository the last counts."""
+    found: dict[str, Section] = {}
+    problems: list[Problem] = []
+    superseded = 0
+    for file in files:
+        for section in sections(file):
+            if isinstance(section, Problem):
+                problems.append(section)
+                continue
+            superseded += found.pop(section.header.repository, None) is not None
+            found[section.header.repository] = section
+    return Latest(tuple(found.values()), superseded, tuple(problems))
 
 
 def sections(file: Path) -> Iterator[Section | Problem]:

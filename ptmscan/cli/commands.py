@@ -62,6 +62,7 @@ root = LazyGroup(
         "hook": "hook",
         "baseline": "baseline",
         "diff": "diff",
+        "report": "report",
         "signatures": "signatures",
         "registry": "registry",
         "peatmoss": "peatmoss",

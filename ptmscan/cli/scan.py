@@ -16,7 +16,7 @@ from ptmscan.cli.settings import FILE, cache_options, configuration_options, set
 from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode, UsageError
 from ptmscan.policy.model import Severity
-from ptmscan.report import FORMATS, WITH_FINDINGS, findings_renderer, renderer
+from ptmscan.report import ALWAYS_JUDGED, FORMATS, WITH_FINDINGS, findings_renderer, renderer
 
 if TYPE_CHECKING:
     from ptmscan.cli.trees import Opened
@@ -152,7 +152,8 @@ def _scan(
 
 def _verdict(tree: FileTree, result: ScanResult, config: Config, options: ScanOptions, gate: Gate) -> Verdict | None:
     """What the policy finds; None: nobody asked, and the format has no place for findings of a configured policy."""
-    wanted = gate.fail_on or gate.baseline or (config.format in WITH_FINDINGS and config.has_policy)
+    shown = config.format in ALWAYS_JUDGED or (config.format in WITH_FINDINGS and config.has_policy)
+    wanted = gate.fail_on or gate.baseline or shown
     if not wanted:
         return None
     from ptmscan.cli.guarding import read_baseline

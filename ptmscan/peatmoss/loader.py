@@ -27,7 +27,7 @@ from ptmscan.peatmoss.models import Models
 from ptmscan.peatmoss.original import table
 from ptmscan.peatmoss.rows import diagnostic_list, run_row, storable, usage_rows
 from ptmscan.peatmoss.side_tables import RUN, USAGE, migrate
-from ptmscan.record_files import Problem, Section, sections
+from ptmscan.record_files import Problem, Section, latest_scans, sections
 from ptmscan.records import Diagnostic, ModelOutcome, ModelReference, Origin, UsageRecord, Via
 from ptmscan.registry.index import Registry
 
@@ -127,13 +127,8 @@ def load(
 
 
 def _newest(files: Iterable[Path]) -> dict[str, tuple[Path, int]]:
-    """The last scan of each repository, in the order of the files."""
-    found: dict[str, tuple[Path, int]] = {}
-    for file in files:
-        for section in sections(file):
-            if isinstance(section, Section):
-                found[section.header.repository] = (section.file, section.offset)
-    return found
+    """Where the last scan of each repository is."""
+    return {section.header.repository: (section.file, section.offset) for section in latest_scans(files).sections}
 
 
 def _sections(

@@ -24,9 +24,12 @@ FORMATS = {
     "github": "github",
     "gitlab": "gitlab",
     "junit": "junit",
+    "html": "html.repository",
 }
 # Those that show the findings of a policy in place of a note on each usage.
-WITH_FINDINGS = frozenset({"sarif", "github", "gitlab", "junit"})
+WITH_FINDINGS = frozenset({"sarif", "github", "gitlab", "junit", "html"})
+# Those for which the policy is asked in any case: they show usages and findings beside each other.
+ALWAYS_JUDGED = frozenset({"html"})
 
 
 class Renderer(Protocol):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptmscan.records import ModelOutcome
+from ptmscan.report.hub_links import LinkKind, hub_link
 from ptmscan.report.json_text import compact, write_array
 from ptmscan.report.overview import Overview, Use, overview, title_of
 from ptmscan.report.printable import printable
@@ -30,10 +30,7 @@ SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 _MAX_NAME = 1000
 _MAX_TEXT = 240
 _ROOT = "repository"
-# Only what needs no repair becomes a link (RFC 3986 without user names and odd hosts).
-_URL = re.compile(
-    r"https?://[A-Za-z0-9.-]{1,250}(?::\d{1,5})?(?:/(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}){0,2000})?", re.ASCII
-)
+_REFERENCE_TYPES = {LinkKind.MODEL_CARD: "model-card", LinkKind.FILE: "distribution", LinkKind.SOURCES: "vcs"}
 # Here a revision is a branch or the name of weights, unless it is a commit; elsewhere it is the hub's version.
 _NO_VERSIONS = frozenset({"huggingface", "torchvision", "torchaudio", "torchtext", "spacy", "keras", "library"})
 
@@ -127,7 +124,7 @@ def _component(component: Component) -> Json:
         found["version"] = _whole(model.revision)
     if purl:
         found["purl"] = purl
-    if links := _links(model, purl):
+    if links := _links(model):
         found["externalReferences"] = links
     if task := _task(component):
         found["modelCard"] = {"modelParameters": {"task": task}}
@@ -140,14 +137,9 @@ def _is_version(model: ModelReference) -> bool:
     return is_commit(model.revision) or model.hub not in _NO_VERSIONS
 
 
-def _links(model: ModelReference, purl: str | None) -> list[Json]:
-    if model.hub == "huggingface" and purl:
-        return [{"type": "model-card", "url": f"https://huggingface.co/{model.id}"}]
-    if model.hub == "url" and _URL.fullmatch(model.name):
-        return [{"type": "distribution", "url": model.name}]
-    if model.hub == "pytorch-hub" and purl and model.id:
-        return [{"type": "vcs", "url": "https://github.com/" + "/".join(model.id.split("/")[:2])}]
-    return []
+def _links(model: ModelReference) -> list[Json]:
+    link = hub_link(model)
+    return [{"type": _REFERENCE_TYPES[link.kind], "url": link.url}] if link else []
 
 
 def _task(component: Component) -> str | None:

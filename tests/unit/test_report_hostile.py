@@ -16,6 +16,7 @@ import pytest
 from cyclonedx.model.bom import Bom
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from html_pages import Page
 from rendering import rendered
 from samples import HEADER, USAGE, model, result
 
@@ -44,6 +45,10 @@ TEXTS = {
     "long escapes": "\x1b" * 100_000,
     "empty": "",
 }
+# All that a page of one repository is made of.
+_WORDS = "html head meta title style body div header main footer section nav form label input select option button "
+_WORDS += "h1 h2 h3 p a span code pre ul ol li dl dt dd details summary script"
+TAGS = frozenset(_WORDS.split(" "))
 # A path is at most 4,096 bytes long, other names are not.
 _MAX_PATH = 1000
 
@@ -108,6 +113,15 @@ def _markdown(text: str) -> None:
     assert all(line.count("|") in {0, 4, 6} for line in without_code.splitlines())
 
 
+def _html(text: str) -> None:
+    page = Page.parsed(text)
+    assert page.tags <= TAGS
+    assert page.attributes.isdisjoint({"style", "src", "srcdoc", "action", "formaction", "ping"})
+    assert not any(name.startswith("on") for name in page.attributes)
+    assert all(link.startswith(("#", "https://")) for link in page.links)
+    assert len(page.scripts) == 1
+
+
 WELL_FORMED: dict[str, Callable[[str], object]] = {
     "text": str,
     "json": json.loads,
@@ -119,6 +133,7 @@ WELL_FORMED: dict[str, Callable[[str], object]] = {
     "github": _github,
     "gitlab": json.loads,
     "junit": _junit,
+    "html": _html,
 }
 # These hold everything that was found, or whole names.
 _WHOLE = {"json", "jsonl", "csv"}

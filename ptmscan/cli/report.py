@@ -1,0 +1,84 @@
+"""`ptmscan report`: a page to look at, made from the records of one scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
+from ptmscan.cli.streams import say
+from ptmscan.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from ptmscan.record_files import Latest, Problem, Section
+
+# The most problems, and the most names, that are told on standard error.
+MAX_TOLD = 20
+
+
+@click.command(epilog="Exit codes: 0 done, 2 error, 3 some records could not be read.")
+@click.argument("records", nargs=-1, required=True, metavar="RECORDS…", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    default=STANDARD_OUTPUT,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to FILE in one step; - is standard output.",
+)
+@click.option("--repository", metavar="NAME", help="Of several scans, report the one of this repository.")
+def command(records: tuple[Path, ...], output: Path, repository: str | None) -> ExitCode:
+    """Write an HTML page about RECORDS: JSON Lines files of scans, or folders of them.
+
+    The page is one file that loads nothing from anywhere.
+
+    \b
+    Examples:
+      ptmscan report models.jsonl -o report.html
+      ptmscan report results/ --repository owner/name -o report.html
+    """
+    check_output(output)
+    from ptmscan.record_files import latest_scans, record_files
+
+    latest = latest_scans(record_files(records))
+    return _one(_chosen(latest, repository), latest, output)
+
+
+def _chosen(latest: Latest, repository: str | None) -> Section:
+    from difflib import get_close_matches
+
+    names = {section.header.repository: section for section in latest.sections}
+    if repository is None and len(names) == 1:
+        return latest.sections[0]
+    if not names:
+        tell(latest.problems)
+        raise UsageError("there are no records to report")
+    if repository is None:
+        raise UsageError(f"there are scans of {len(names)} repositories; choose one with --repository NAME")
+    if repository not in names:
+        close = get_close_matches(repository, names, n=1)
+        raise UsageError(f"no scan of {repository!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+    return names[repository]
+
+
+def _one(section: Section, latest: Latest, output: Path) -> ExitCode:
+    from ptmscan.report import renderer
+
+    try:
+        result = section.result()
+    except OSError as error:
+        raise UsageError(f"{section.file}: {error.strerror or error}") from error
+    with open_output(output) as stream:
+        renderer("html")(result, stream)
+    tell(latest.problems)
+    return ExitCode.INCOMPLETE if latest.problems else ExitCode.DONE
+
+
+def tell(problems: tuple[Problem, ...]) -> None:
+    """Say on standard error what could not be read."""
+    for problem in problems[:MAX_TOLD]:
+        say(f"not read: {problem}")
+    if len(problems) > MAX_TOLD:
+        say(f"not read: {len(problems) - MAX_TOLD} more")

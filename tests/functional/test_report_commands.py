@@ -1,0 +1,82 @@
+"""`report` on the command line: which page is written where, and what is said of records that cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ptmscan.cli import run
+
+CODE = 'from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained("org/{name}")\n'
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    """A folder with the records of two repositories, one and two."""
+    folder = tmp_path / "records"
+    folder.mkdir()
+    for name in ("one", "two"):
+        code = tmp_path / "code" / name
+        code.mkdir(parents=True)
+        (code / "main.py").write_text(CODE.format(name=name), encoding="utf-8")
+        assert run(["scan", str(code), "--format", "jsonl", "-o", str(folder / f"{name}.jsonl")]) == 0
+    return folder
+
+
+def test_scan_writes_the_page_of_a_repository(records: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    assert run(["scan", str(tmp_path / "code/one"), "--format", "html", "-o", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "<h1>one</h1>" in text
+    assert "org/one" in text
+    # The policy was asked, although nothing configures it.
+    assert "after exceptions and ignore comments" in text
+
+
+def test_one_scan_gives_its_page(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(["report", str(records / "one.jsonl")]) == 0
+    printed = capsys.readouterr()
+    assert "<h1>one</h1>" in printed.out
+    assert printed.err == ""
+
+
+def test_one_scan_of_many_can_be_chosen(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", str(records), "--repository", "two"]) == 0
+    assert "<h1>two</h1>" in capsys.readouterr().out
+
+
+def test_an_unknown_repository_is_an_error_with_a_hint(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", str(records), "--repository", "onne"]) == 2
+    assert "did you mean 'one'?" in capsys.readouterr().err
+
+
+def test_the_last_scan_of_a_repository_counts(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    newer = (records / "one.jsonl").read_text(encoding="utf-8").replace("org/one", "org/newer")
+    (records / "z.jsonl").write_text(newer, encoding="utf-8")
+    assert run(["report", str(records), "--repository", "one"]) == 0
+    assert "org/newer" in capsys.readouterr().out
+
+
+def test_unreadable_records_are_told_and_make_the_exit_code_three(
+    records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (records / "broken.jsonl").write_text("{]\n", encoding="utf-8")
+    assert run(["report", str(records), "--repository", "one"]) == 3
+    printed = capsys.readouterr()
+    assert "<h1>one</h1>" in printed.out
+    assert "broken.jsonl" in printed.err
+
+
+def test_no_records_at_all_are_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.jsonl").write_text("", encoding="utf-8")
+    assert run(["report", str(tmp_path)]) == 2
+    assert "there are no records to report" in capsys.readouterr().err
+
+
+def test_a_scan_that_is_cut_off_is_an_error(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (records / "one.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (records / "one.jsonl").write_text(lines[0], encoding="utf-8")
+    assert run(["report", str(records / "one.jsonl")]) == 2
+    assert "is it cut off?" in capsys.readouterr().err
