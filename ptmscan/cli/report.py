@@ -1,18 +1,20 @@
-"""`ptmscan report`: a page to look at, made from the records of one scan."""
+"""`ptmscan report`: a page to look at, made from the records of one scan or of many."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
+from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from ptmscan.record_files import Latest, Problem, Section
+    from ptmscan.record_files import Latest, Section
 
 # The most problems, and the most names, that are told on standard error.
 MAX_TOLD = 20
@@ -32,38 +34,43 @@ MAX_TOLD = 20
 def command(records: tuple[Path, ...], output: Path, repository: str | None) -> ExitCode:
     """Write an HTML page about RECORDS: JSON Lines files of scans, or folders of them.
 
-    The page is one file that loads nothing from anywhere.
+    One scan gives the page of a repository, several give counts and charts. The page is one file that loads nothing.
 
     \b
     Examples:
       ptmscan report models.jsonl -o report.html
+      ptmscan report results/ -o report.html
       ptmscan report results/ --repository owner/name -o report.html
     """
     check_output(output)
     from ptmscan.record_files import latest_scans, record_files
 
     latest = latest_scans(record_files(records))
-    return _one(_chosen(latest, repository), latest, output)
+    if not latest.sections:
+        tell(latest.problems)
+        raise UsageError("there are no records to report")
+    if repository is None and len(latest.sections) > 1:
+        problems = _many(records, latest, output)
+    else:
+        _one(_chosen(latest, repository), output)
+        problems = [str(problem) for problem in latest.problems]
+    tell(problems)
+    return ExitCode.INCOMPLETE if problems else ExitCode.DONE
 
 
 def _chosen(latest: Latest, repository: str | None) -> Section:
-    from difflib import get_close_matches
-
-    names = {section.header.repository: section for section in latest.sections}
-    if repository is None and len(names) == 1:
-        return latest.sections[0]
-    if not names:
-        tell(latest.problems)
-        raise UsageError("there are no records to report")
     if repository is None:
-        raise UsageError(f"there are scans of {len(names)} repositories; choose one with --repository NAME")
+        return latest.sections[0]
+    names = {section.header.repository: section for section in latest.sections}
     if repository not in names:
+        from difflib import get_close_matches
+
         close = get_close_matches(repository, names, n=1)
         raise UsageError(f"no scan of {repository!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
     return names[repository]
 
 
-def _one(section: Section, latest: Latest, output: Path) -> ExitCode:
+def _one(section: Section, output: Path) -> None:
     from ptmscan.report import renderer
 
     try:
@@ -72,11 +79,22 @@ def _one(section: Section, latest: Latest, output: Path) -> ExitCode:
         raise UsageError(f"{section.file}: {error.strerror or error}") from error
     with open_output(output) as stream:
         renderer("html")(result, stream)
-    tell(latest.problems)
-    return ExitCode.INCOMPLETE if latest.problems else ExitCode.DONE
 
 
-def tell(problems: tuple[Problem, ...]) -> None:
+def _many(records: Sequence[Path], latest: Latest, output: Path) -> list[str]:
+    """Write the page of many scans; what could not be read."""
+    from ptmscan.survey.counting import survey_of
+    from ptmscan.survey.page import render
+    from ptmscan.survey.runs import runs_beside
+
+    with DelayedProgress("Counting") as progress:
+        survey = survey_of(latest, runs_beside(records), progress)
+    with open_output(output) as stream:
+        render(survey, stream)
+    return [f"{place}: {message}" for place, message in survey.problems]
+
+
+def tell(problems: Sequence[object]) -> None:
     """Say on standard error what could not be read."""
     for problem in problems[:MAX_TOLD]:
         say(f"not read: {problem}")

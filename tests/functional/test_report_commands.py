@@ -80,3 +80,17 @@ def test_a_scan_that_is_cut_off_is_an_error(records: Path, capsys: pytest.Captur
     (records / "one.jsonl").write_text(lines[0], encoding="utf-8")
     assert run(["report", str(records / "one.jsonl")]) == 2
     assert "is it cut off?" in capsys.readouterr().err
+
+
+def test_many_scans_give_one_page_about_all(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(["report", str(records)]) == 0
+    printed = capsys.readouterr()
+    assert "<h1>Pre-trained models in 2 repositories</h1>" in printed.out
+    assert printed.err == ""
+
+
+def test_a_broken_scan_among_many_is_told(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (records / "broken.jsonl").write_text('{"type":"usage"}\n', encoding="utf-8")
+    assert run(["report", str(records)]) == 3
+    assert "broken.jsonl: line 1" in capsys.readouterr().err
