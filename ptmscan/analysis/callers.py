@@ -11,15 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TypeVar
 
 from ptmscan.analysis import calls, classes, lookup, objects
-from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.call_sites import CallSites, is_method
 from ptmscan.analysis.callbacks import Call
 from ptmscan.analysis.environment import Environment
-from ptmscan.analysis.evaluator import Evaluator
+from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
 from ptmscan.analysis.index import Scope
+from ptmscan.analysis.judging import FRAMES, ROWS, VALUES, Answer, Judge
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
@@ -44,6 +43,8 @@ from ptmscan.syntax import nodes as n
 MAX_CONTEXTS = 64
 MAX_CALLER_DEPTH = 64
 MAX_SPLIT = 16
+# What is known without its callers is not told apart by more of them.
+MAX_NARROWED = 16
 # Calls that were found are looked at, even if finding them took all the files that a question may read.
 MIN_PARSES = 8
 TOO_DEEP = "wrappers nested too deeply"
@@ -52,8 +53,6 @@ TOO_MANY = f"more than {MAX_CONTEXTS} calling contexts"
 BOUNDS = frozenset([TOO_DEEP, TOO_MANY])
 
 _NO_CYCLE = 1 << 30
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +80,18 @@ class Callers:
         evaluator.frames_of = self.frames
 
     def answers(
-        self, env: Environment, ask: Callable[[Environment], Answer], settled: Callable[[Answer], bool]
+        self, env: Environment, ask: Callable[[Environment], Answer], how: Judge[Answer]
     ) -> list[tuple[Answer, str | None]]:
         """Ask in every context: pairs of the answer and why further answers are possible (None when there are none).
 
-        `settled` tells that an answer holds whoever calls: then no caller is looked up.
+        `how` tells that an answer holds whoever calls. Then callers are looked up only to tell which part of it does.
         """
         with self.ev.question():
             answer = ask(env)
             touched = frozenset(self.ev.touched)
-        if settled(answer):
-            return [(answer, None)]
+        if how.settled(answer):
+            narrower = self._narrowed(env, ask, how, touched) if touched and how.wide(answer) else ()
+            return [(a, None) for a in narrower or (answer,)]
         frame = self._outermost_touched(env.frame, touched)
         if frame is None:
             return [(answer, None)]
@@ -105,10 +105,43 @@ class Callers:
         )
         for bound in frames:
             inner = replace(env, frame=_replaced(self.ev, env.frame, frame, bound))
-            results += [(a, r or reason) for a, r in self.answers(inner, ask, settled)]
+            results += [(a, r or reason) for a, r in self.answers(inner, ask, how)]
             if len(results) >= MAX_CONTEXTS:
                 return [(a, r or TOO_MANY) for a, r in results[:MAX_CONTEXTS]]
         return results
+
+    def _narrowed(
+        self,
+        env: Environment,
+        ask: Callable[[Environment], Answer],
+        how: Judge[Answer],
+        touched: frozenset[tuple[Frame, str]],
+    ) -> list[Answer]:
+        """The answers of the callers in place of one that holds whoever calls; none where not all callers are known.
+
+        Tests on a parameter rule out what no caller selects, and keep what one caller selects together.
+        """
+        frame = self._outermost_touched(env.frame, touched)
+        if frame is None:
+            return []
+        names = frozenset(name for f, name in touched if f == frame)
+        module = self.ev.program.get(frame.path)
+        if self._only_receiver(module, module.scope(frame.scope), names):
+            return []
+        bound = self._bound
+        try:
+            with self.ev.spare():
+                frames, reason = self.frames(frame, names)
+                if reason is not None or len(frames) > MAX_NARROWED:
+                    return []
+                inner = [replace(env, frame=_replaced(self.ev, env.frame, frame, f)) for f in frames]
+                found = [row for e in inner for row in self.answers(e, ask, how)]
+        except BudgetExceeded:
+            return []
+        finally:
+            self._bound = bound
+        is_whole = all(r is None and (how.settled(a) or how.absent(a)) for a, r in found)
+        return [a for a, _ in found if not how.absent(a)] if is_whole else []
 
     def _outermost_touched(self, frame: Frame | None, touched: frozenset[tuple[Frame, str]]) -> Frame | None:
         found = None
@@ -211,11 +244,7 @@ class Callers:
     def _frames_of_call(
         self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame
     ) -> list[tuple[list[Frame], str | None]]:
-        found = self.answers(
-            env,
-            lambda e: self._bind(e, site, module, scope, frame),
-            lambda frames: frames is not None and all(v.closed for f in frames for _, v in f.parameters or ()),
-        )
+        found = self.answers(env, lambda e: self._bind(e, site, module, scope, frame), FRAMES)
         return [(frames or [], reason) for frames, reason in found]
 
     def _values_of(self, env: Environment, node: n.Expr) -> list[tuple[Value, str | None]]:
@@ -225,12 +254,11 @@ class Callers:
             reached = calls.is_reached(self.ev, inner, node.span[0])
             return self.ev.evaluate(node, inner) if reached else NEVER
 
-        return self.answers(env, ask, _settled_value)
+        return self.answers(env, ask, VALUES)
 
     def _bind(self, env: Environment, site: Call, module: Module, scope: Scope, frame: Frame) -> list[Frame] | None:
         """The frames that one call makes of the function in one context; None: what is called is not known there."""
-        scope_of_call = site.module.scope(site.scope)
-        if not all(self.ev.feasible(b, env) for b in enclosing_branches(scope_of_call, site.node.span[0])):
+        if not calls.is_reached(self.ev, env, site.node.span[0]):
             return []
         callee = self.ev.evaluate(site.callee, env)
         if callee.open_reason is not None:
@@ -402,11 +430,7 @@ class Callers:
         scope = site.module.scope(site.scope)
         around = site.frame and self.ev.intern(site.frame)
         here = Environment(site.module, scope.id, around or self.ev.open_frame(site.module, scope))
-        found = self.answers(
-            here,
-            lambda e: self._bind_lambda(node, site, e, env),
-            lambda rows: rows is not None and all(v.closed for row in rows for _, v in row.names),
-        )
+        found = self.answers(here, lambda e: self._bind_lambda(node, site, e, env), ROWS)
         return [row for rows, _ in found for row in rows or ()]
 
     def _bind_lambda(self, node: n.Lambda, site: Call, here: Environment, env: Environment) -> list[Locals] | None:
@@ -458,15 +482,6 @@ def _split_instance(instance: Instance) -> list[Instance]:
         )
         for row in rows
     ]
-
-
-def _settled_value(value: Value) -> bool:
-    """Whether a value, with the arguments of the objects in it, is fully known."""
-    instances = [a.atom for a in value.atoms if isinstance(a.atom, Instance)]
-    given = [
-        v for i in instances if i.arguments for v in (*i.arguments.positional, *(v for _, v in i.arguments.keywords))
-    ]
-    return value.closed and all(v.closed for v in given)
 
 
 def _same_activation(a: Frame | None, b: Frame | None) -> bool:

@@ -43,6 +43,8 @@ MAX_CALLEE_STEPS = 400
 MAX_PLAIN_CALLEE_STEPS = 80
 MAX_TEST_STEPS = 300
 MAX_RECEIVER_STEPS = 300
+# For one call site, to tell apart by its callers what is already known of it whoever calls.
+MAX_SPARE_STEPS = 1_500
 MAX_PARSES = 60
 
 _CYCLE = "defined through itself"
@@ -114,6 +116,8 @@ class Evaluator:
         self.most_steps = MAX_STEPS
         self._most_parses = MAX_PARSES
         self._is_aside = False
+        self._is_spare = False
+        self._spare_steps = MAX_SPARE_STEPS
         self.is_strict = False
         self.cuts = 0
         self.cycles = 0
@@ -385,6 +389,22 @@ class Evaluator:
             self._is_aside = False
 
     @contextmanager
+    def spare(self) -> Iterator[None]:
+        """Work that only makes a complete answer narrower: `BudgetExceeded` ends it when its own share is spent."""
+        if self._is_spare:
+            yield
+            return
+        self._is_spare = True
+        try:
+            with self._budget(self._spare_steps), self.strictly():
+                try:
+                    yield
+                finally:
+                    self._spare_steps = max(0, self._spare_steps - self.steps)
+        finally:
+            self._is_spare = False
+
+    @contextmanager
     def _budget(self, steps: int) -> Iterator[None]:
         """A budget of its own for a part of the work; nothing of it is taken from the question at hand."""
         kept = self.steps, self.most_steps, self.is_strict
@@ -415,6 +435,7 @@ class Evaluator:
         """Start on a call site with the work that finding its callee may take; `telling`: its name tells of models."""
         self.steps, self.most_steps = 0, MAX_CALLEE_STEPS if telling else MAX_PLAIN_CALLEE_STEPS
         self._most_parses = self.program.parses + MAX_PARSES
+        self._spare_steps = MAX_SPARE_STEPS
 
     @property
     def exhausted(self) -> bool:

@@ -11,6 +11,7 @@ from ptmscan.analysis.bindings import follows_terminal
 from ptmscan.analysis.callers import BOUNDS, Callers
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
+from ptmscan.analysis.judging import Judge
 from ptmscan.analysis.named_models import Candidate, NamedModels
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
@@ -35,6 +36,7 @@ from ptmscan.signatures.model import GateTest, ModelSource, Signature
 from ptmscan.signatures.names import TreeView
 from ptmscan.syntax import nodes as n
 
+NOT_REACHED = "never reached: the tests around it or before it are decided"
 NOT_A_MODEL_GATES = frozenset([GateTest.IS, GateTest.NOT, GateTest.LIKE, GateTest.UNLIKE])
 
 
@@ -117,7 +119,7 @@ class Matcher:
         reasons: list[str] = []
         inner_environments = environments(self.ev, env, span, self.callers.lambda_locals)
         for inner in inner_environments:
-            for answer, reason in self.callers.answers(inner, lambda e: self._read(call, e), _settled):
+            for answer, reason in self.callers.answers(inner, lambda e: self._read(call, e), _READINGS):
                 if isinstance(answer, str):
                     reasons.append(answer)
                     continue
@@ -202,7 +204,7 @@ class Matcher:
             return self._no_signature(callee, [name for name, _, _ in named])
         self.ev.go_on()
         if not calls.is_reached(self.ev, env, call.span[0]):
-            return "never reached: the tests around it or before it are decided"
+            return NOT_REACHED
         arguments = calls.evaluate_arguments(self.ev, call.args, env) if found else calls.NO_ARGUMENTS
         rows = [(name, calls.merged_arguments(given, arguments), atom, matches) for name, given, atom, matches in found]
         readings: list[Reading] = []
@@ -364,6 +366,14 @@ class Matcher:
 def _settled(answer: list[Reading] | str) -> bool:
     """Whether a reading holds in every context: its models are all known, and whether it loads."""
     return not isinstance(answer, str) and all(r.open_reason is None and r.loads is not None for r in answer)
+
+
+def _is_wide(answer: list[Reading] | str) -> bool:
+    """Whether a call has several readings or may load several models."""
+    return not isinstance(answer, str) and (len(answer) > 1 or any(len(r.models) > 1 for r in answer))
+
+
+_READINGS: Judge[list[Reading] | str] = Judge(_settled, _is_wide, lambda answer: answer == NOT_REACHED)
 
 
 def _opened(reading: Reading, reason: str) -> Reading:

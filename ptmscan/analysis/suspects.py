@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ptmscan.analysis import calls, model_names
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded
+from ptmscan.analysis.judging import Judge
 from ptmscan.analysis.matcher import Matcher
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.sites import calls_of_results
@@ -67,7 +68,7 @@ def _suspects_of_call(matcher: Matcher, module: Module, span: n.Span, names_mode
     if callee is None:
         return
     seen: set[str] = set()
-    for answer, _ in matcher.callers.answers(env, lambda e: _arguments(matcher, call, e), _is_known):
+    for answer, _ in matcher.callers.answers(env, lambda e: _arguments(matcher, call, e), _ARGUMENTS):
         for argument, value in _named(answer):
             for text, trace, partial in model_names.texts_of(value, objects=False, optional=False)[0]:
                 found = None if text is None or partial else names_model(text)
@@ -101,6 +102,9 @@ def _named(arguments: Arguments) -> Iterator[tuple[str, Value]]:
 def _is_known(arguments: Arguments) -> bool:
     """Whether all arguments hold whoever calls."""
     return all(value.closed for _, value in _named(arguments))
+
+
+_ARGUMENTS = Judge(_is_known)
 
 
 def _suspect(
