@@ -39,12 +39,14 @@ class Cache:
     Args:
         folder: made when the first entry is written.
         max_bytes: what the entries may take together; the least recently used ones go first.
+        prunes: whether writing looks after that; of many short-lived processes, one had better call `prune` at the end.
     """
 
-    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, *, prunes: bool = True) -> None:
         self.folder = folder
         self.problem: str | None = None
         self._max_bytes = max_bytes
+        self._prunes = prunes
         self._writes = 0
 
     def get(self, kind: str, key: str) -> bytes | None:
@@ -75,7 +77,7 @@ class Cache:
                 os.unlink(temporary)  # noqa: PTH108
                 raise
             self._writes += 1
-            if self._writes % WRITES_PER_CHECK == 1:
+            if self._prunes and self._writes % WRITES_PER_CHECK == 1:
                 self.prune()
         except OSError as error:
             self.problem = f"{self.folder}: {error.strerror or error}; nothing is kept for the next time"

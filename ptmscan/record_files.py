@@ -15,6 +15,8 @@ from ptmscan.record_json import Item, check_count, from_line
 from ptmscan.records import Diagnostic, ScanHeader, ScanResult, Suspect, UsageRecord
 
 SUFFIX = ".jsonl"
+# The folder of a batch: a manifest, and beside it the folder of the records.
+MANIFEST, RECORDS = "manifest.sqlite", "records"
 # A key that only the first line of a scan has; a line with it is then looked at more closely.
 _HEADER_KEY = b'"schema_version"'
 
@@ -87,7 +89,7 @@ class Problem:
 
 
 def record_files(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The files of the paths, each once: a folder gives the `*.jsonl` below it, by path.
+    """The files of the paths, each once: a folder gives the `*.jsonl` below it, by path; that of a batch its records.
 
     Raises:
         UsageError: a path does not exist, or a folder holds no such file.
@@ -95,7 +97,8 @@ def record_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            below = sorted(file for file in path.rglob(f"*{SUFFIX}") if file.is_file())
+            top = path / RECORDS if is_batch(path) else path
+            below = sorted(file for file in top.rglob(f"*{SUFFIX}") if file.is_file())
             if not below:
                 raise UsageError(f"{path}: there is no {SUFFIX} file in this folder")
             found |= dict.fromkeys(below)
@@ -128,6 +131,11 @@ def latest_scans(files: Iterable[Path]) -> Latest:
             superseded += found.pop(section.header.repository, None) is not None
             found[section.header.repository] = section
     return Latest(tuple(found.values()), superseded, tuple(problems))
+
+
+def is_batch(folder: Path) -> bool:
+    """Whether a folder is what a batch wrote."""
+    return (folder / MANIFEST).is_file()
 
 
 def sections(file: Path) -> Iterator[Section | Problem]:

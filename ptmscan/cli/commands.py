@@ -63,6 +63,7 @@ root = LazyGroup(
         "baseline": "baseline",
         "diff": "diff",
         "report": "report",
+        "batch": "batch",
         "signatures": "signatures",
         "registry": "registry",
         "peatmoss": "peatmoss",

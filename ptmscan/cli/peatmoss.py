@@ -68,7 +68,7 @@ def load_records(
     host: str,
     dry_run: bool,
 ) -> ExitCode:
-    """Load RECORDS (JSON Lines files of scans, or folders of them) into a PeaTMOSS database.
+    """Load RECORDS (JSON Lines files of scans, folders of them, results of a batch) into a PeaTMOSS database.
 
     Each repository is loaded as a whole. Loading again changes nothing, a newer scan replaces the older one.
 
@@ -79,16 +79,16 @@ def load_records(
       ptmscan peatmoss load --create --db new.db
     """
     require_sqlalchemy()
+    from ptmscan.cli.record_paths import record_paths
     from ptmscan.peatmoss.database import database_url
     from ptmscan.peatmoss.loader import LoadOptions
-    from ptmscan.record_files import record_files
     from ptmscan.registry.index import Registry
 
     if not records and not create:
         raise UsageError("name the files of records to load; --create alone makes an empty database")
     if unknown is not None:
         check_output(unknown)
-    url, files = database_url(database), record_files(records)
+    url, files = database_url(database), record_paths(records)
     with ExitStack() as stack:
         known: Registry | None = stack.enter_context(Registry(registry)) if registry is not None else None
         options = LoadOptions(known, create, create_models, dry_run, host)

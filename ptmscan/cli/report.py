@@ -43,9 +43,10 @@ def command(records: tuple[Path, ...], output: Path, repository: str | None) -> 
       ptmscan report results/ --repository owner/name -o report.html
     """
     check_output(output)
-    from ptmscan.record_files import latest_scans, record_files
+    from ptmscan.cli.record_paths import record_paths
+    from ptmscan.record_files import latest_scans
 
-    latest = latest_scans(record_files(records))
+    latest = latest_scans(record_paths(records))
     if not latest.sections:
         tell(latest.problems)
         raise UsageError("there are no records to report")

@@ -169,10 +169,11 @@ def suggest(records: tuple[Path, ...], limit: int | None) -> ExitCode:
 
 def _collect(records: tuple[Path, ...], suggestions: Suggestions) -> Iterator[str]:
     """Add the suspects of all files; gives what could not be read."""
-    from ptmscan.record_files import Section, record_files, sections
+    from ptmscan.cli.record_paths import record_paths
+    from ptmscan.record_files import Section, sections
     from ptmscan.records import Suspect
 
-    for file in record_files(records):
+    for file in record_paths(records):
         for section in sections(file):
             if not isinstance(section, Section):
                 yield str(section)

@@ -110,6 +110,25 @@ class GitFolder:
         """The full hash of the commit that is checked out; None before the first commit."""
         return self._hash_of("HEAD")
 
+    def commit_before(self, moment: str) -> str | None:
+        """The last commit of the line of first parents from HEAD, made at or before a moment (ISO 8601 with a zone).
+
+        None where there is none. The date is the committer's: git-rev-list(1), --until.
+
+        Raises:
+            GitError: see `run`.
+        """
+        if self.head() is None:
+            return None
+        printed = self.run("rev-list", "--first-parent", "--max-count=1", f"--until={moment}", "HEAD")
+        name = printed.decode("ascii", "replace").strip()
+        return name if _HASH.fullmatch(name) else None
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the clone lacks older commits."""
+        return (self.git_dir / "shallow").is_file()
+
     def remote_name(self) -> str | None:
         """``owner/name`` of the remote called origin, if it has a URL of that kind."""
         try:

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from ptmscan.records import Diagnostic, Evidence, Suspect, UsageRecord
 
 
-def count(number: int, noun: str) -> str:
-    """`1 call`, `2 calls`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 call`, `2 calls`; `plural` where it is not made with an s."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def place(item: UsageRecord | Diagnostic | Evidence | Suspect) -> str:
