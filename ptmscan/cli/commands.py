@@ -63,6 +63,7 @@ root = LazyGroup(
         "baseline": "baseline",
         "diff": "diff",
         "report": "report",
+        "graph": "graph",
         "batch": "batch",
         "signatures": "signatures",
         "registry": "registry",

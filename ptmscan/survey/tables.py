@@ -20,8 +20,8 @@ Row: TypeAlias = tuple[Cell, ...]
 # Pairs are counted among the models of most repositories: among all of them their number has no bound.
 CO_USE_MODELS, MAX_PAIRS = 200, 1000
 MAX_SLOWEST = 200
-# The upper ends of the columns in charts of distributions; beyond twice the last end there is one column more.
-_BINS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 1000)
+# The upper ends of the columns in charts of distributions; more of them have no room on a phone.
+_BINS = (1, 2, 5, 10, 30, 100)
 
 
 class Shape(StrEnum):
@@ -228,7 +228,7 @@ def _distribution(key: str, title: str, note: str, columns: tuple[str, str], num
 
 def _bin_name(index: int) -> str:
     if index == len(_BINS):
-        return f"over {_BINS[-1]}"
+        return f"{_BINS[-1] + 1}+"
     low = _BINS[index - 1] + 1 if index else 1
     return str(low) if low == _BINS[index] else f"{low}–{_BINS[index]}"
 

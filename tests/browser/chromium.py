@@ -1,4 +1,4 @@
-"""Debian's Chromium without a window, driven by selenium; pages come from files, and nothing is asked of the network."""
+"""Debian's Chromium without a window, driven by selenium; pages come from files and ask nothing of the network."""
 
 from __future__ import annotations
 
