@@ -7,6 +7,7 @@ is lost with the scheduler. The manifest is on this side, so that the next run k
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ RETRIES = 2
 _CONNECT_SECONDS = 30
 _POLL_SECONDS = 0.5
 _CLOSE_SECONDS = 1
+_GONE = "the scheduler is gone; what was done is kept, and the same command goes on from there"
 
 _servers = threading.local()
 
@@ -53,6 +55,8 @@ class DaskEngine:
         from distributed import Client
 
         self._conditions = conditions.to_json()
+        # A scheduler knows tasks by their keys, and those of other runs may still be there.
+        self._run = os.urandom(8).hex()
         self._cluster = None if isinstance(where, str) else where
         is_file = isinstance(where, str) and Path(where).is_file()
         try:
@@ -85,7 +89,11 @@ class DaskEngine:
             except queue.Empty:
                 self._check()
                 continue
-            if future.key in handed_out:
+            if future.status == "lost":
+                # The worker that held the report died; the scheduler has the job done again.
+                self._check()
+                future.add_done_callback(ended.put)
+            elif future.key in handed_out:
                 _, job = handed_out.pop(future.key)
                 yield self._report(future, job)
 
@@ -96,18 +104,23 @@ class DaskEngine:
 
     def _submit(self, job: Job) -> Future:
         return self._client.submit(
-            scan_on_worker, job.to_json(), self._conditions, pure=False, retries=RETRIES, key=f"ptmscan-{job.path}"
+            scan_on_worker,
+            job.to_json(),
+            self._conditions,
+            pure=False,
+            retries=RETRIES,
+            key=f"ptmscan-{self._run}-{job.path}",
         )
 
     def _check(self) -> None:
         if self._client.status != "running":
-            raise EngineError("the scheduler is gone; what was done is kept, and the same command goes on from there")
+            raise EngineError(_GONE)
 
     def _report(self, future: Future, job: Job) -> Report:
         from distributed import KilledWorker
 
-        if future.cancelled() or future.status == "lost":
-            raise EngineError("the scheduler is gone; what was done is kept, and the same command goes on from there")
+        if future.cancelled():
+            raise EngineError(_GONE)
         try:
             return Report.unpacked(future.result(timeout=_CONNECT_SECONDS))
         except KilledWorker as error:
