@@ -65,6 +65,7 @@ root = LazyGroup(
         "report": "report",
         "graph": "graph",
         "batch": "batch",
+        "export": "export",
         "signatures": "signatures",
         "registry": "registry",
         "peatmoss": "peatmoss",

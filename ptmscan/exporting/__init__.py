@@ -1,0 +1,1 @@
+"""Records as tables: Parquet, SQLite and CSV, under one explicit schema."""
