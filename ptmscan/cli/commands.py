@@ -64,6 +64,7 @@ root = LazyGroup(
         "diff": "diff",
         "report": "report",
         "graph": "graph",
+        "figures": "figures",
         "batch": "batch",
         "export": "export",
         "signatures": "signatures",

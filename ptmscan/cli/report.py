@@ -84,9 +84,9 @@ def _one(section: Section, output: Path) -> None:
 
 def _many(records: Sequence[Path], latest: Latest, output: Path) -> list[str]:
     """Write the page of many scans; what could not be read."""
+    from ptmscan.batch.noted import runs_beside
     from ptmscan.survey.counting import survey_of
     from ptmscan.survey.page import render
-    from ptmscan.survey.runs import runs_beside
 
     with DelayedProgress("Counting") as progress:
         survey = survey_of(latest, runs_beside(records), progress)

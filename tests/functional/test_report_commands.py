@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "unit"))
+
+from samples import USAGE, model, result
+
 from ptmscan.cli import run
+from ptmscan.record_json import write_jsonl
 
 CODE = 'from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained("org/{name}")\n'
 
@@ -94,3 +101,52 @@ def test_a_broken_scan_among_many_is_told(records: Path, capsys: pytest.CaptureF
     (records / "broken.jsonl").write_text('{"type":"usage"}\n', encoding="utf-8")
     assert run(["report", str(records)]) == 3
     assert "broken.jsonl: line 1" in capsys.readouterr().err
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def test_figures_have_their_data_beside_them(records: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "figures"
+    assert run(["figures", str(records), "-o", str(folder)]) == 0
+    assert (folder / "libraries.csv").read_text(encoding="utf-8") == (
+        "library,repositories,models,links,loads\ntransformers,2,2,2,2\n"
+    )
+    assert (folder / "libraries.png").read_bytes().startswith(b"\x89PNG")
+    drawing = (folder / "libraries.svg").read_text(encoding="utf-8")
+    # Text stays text, so that it can be found and edited.
+    assert ">transformers<" in drawing
+    assert ">Projects by library<" in drawing
+    drawn = {file.stem for file in folder.glob("*.svg")}
+    assert drawn == {file.stem for file in folder.glob("*.png")}
+    assert drawn <= {file.stem for file in folder.glob("*.csv")}
+    assert {"funnel", "models-per-repository", "outcomes", "ways"} <= drawn
+
+
+def test_figures_are_the_same_from_run_to_run(records: Path, tmp_path: Path) -> None:
+    for name in ("once", "again"):
+        assert run(["figures", str(records), "-o", str(tmp_path / name)]) == 0
+    once, again = ({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("once", "again"))
+    assert once == again
+    assert not any(b"dc:date" in content for content in once.values())
+
+
+def test_hostile_names_are_drawn_as_text_and_are_no_formula(tmp_path: Path) -> None:
+    name = '=HYPERLINK("http://evil")$\\frac{1}{0}$'
+    scan = result(replace(USAGE, models=(model(name), model("\x1b[2J</text><script>"))))
+    records = tmp_path / "records.jsonl"
+    with records.open("w", encoding="utf-8") as stream:
+        write_jsonl(scan, stream)
+    assert run(["figures", str(records), "-o", str(tmp_path / "out")]) == 0
+    assert "'=HYPERLINK" in (tmp_path / "out/models.csv").read_text(encoding="utf-8")
+    drawing = (tmp_path / "out/models.svg").read_text(encoding="utf-8")
+    assert "<script" not in drawing
+    assert "\x1b" not in drawing
+
+
+def test_without_matplotlib_it_says_how_to_get_it(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert run(["figures", str(records), "-o", str(tmp_path / "out")]) == 2
+    assert "pip install 'ptmscan[figures]'" in capsys.readouterr().err

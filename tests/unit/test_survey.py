@@ -15,13 +15,16 @@ from html_pages import Page, words
 from samples import HEADER, MODEL, PIN, USAGE, model, result
 from test_report_hostile import TEXTS, hostile
 
+from ptmscan.batch.jobs import Report, Status
+from ptmscan.batch.manifest import Manifest, Versions, Waiting
+from ptmscan.batch.noted import runs_beside
+from ptmscan.errors import UsageError
 from ptmscan.record_files import latest_scans, record_files
 from ptmscan.record_json import write_jsonl
 from ptmscan.records import ModelOutcome, Outcome, ScanResult, UsageRecord, Via
 from ptmscan.survey import counting, page
 from ptmscan.survey.counting import general_reason, survey_of
 from ptmscan.survey.model import Run, Survey
-from ptmscan.survey.runs import runs_beside
 from ptmscan.survey.tables import Table, tables
 
 
@@ -156,19 +159,25 @@ def test_the_last_scan_of_a_repository_counts(tmp_path: Path) -> None:
 
 
 def test_runs_come_from_the_manifest_beside_the_records(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "manifest.sqlite")) as connection, connection:
-        connection.execute(
-            "CREATE TABLE repository "
-            "(path TEXT, repository TEXT, status TEXT, seconds REAL, peak_bytes INT, reason TEXT)"
-        )
-        connection.execute("CREATE TABLE result (path TEXT, content BLOB)")
-        rows = [("a", "o/a", "ok", 2.5, 50 << 20, None), ("b", None, "timeout", 300.0, None, "took over 300 s")]
-        connection.executemany("INSERT INTO repository VALUES (?, ?, ?, ?, ?, ?)", rows)
-        connection.execute("INSERT INTO result VALUES ('a', x'00')")
-    survey = surveyed(tmp_path, scan("o/a", LOADS_A), scan("o/c"), runs=runs_beside([tmp_path]))
-    assert table(survey, "slowest").rows == (("b", 300.0, ""), ("o/a", 2.5, 50))
-    assert table(survey, "failed").rows == (("b", "timeout", "took over 300 s"),)
-    assert table(survey, "funnel").rows[0] == ("repositories given to the batch", 2, 100.0)
+    with Manifest(tmp_path, create=True) as manifest:
+        listed = [(Waiting(path, path, path, None, None), 1) for path in ("a", "b", "c")]
+        manifest.add_listed(manifest.begin_run(), listed)
+        scanned = Report("a", Status.OK, repository="o/a", seconds=2.5, peak=50 << 20, content=b"x")
+        late = Report("b", Status.TIMEOUT, reason="took over 300 s", seconds=300.0)
+        for report in (scanned, late):
+            manifest.finish(report, None, Versions("1", "1"))
+    (tmp_path / "records").mkdir()
+    survey = surveyed(tmp_path / "records", scan("o/a", LOADS_A), scan("o/c"), runs=runs_beside([tmp_path]))
+    assert [row[:2] for row in table(survey, "slowest").rows] == [("b", 300.0), ("o/a", 2.5)]
+    assert table(survey, "failed").rows == (("b", "timeout", "took over 300 s"), ("c", "not scanned yet", ""))
+    assert table(survey, "funnel").rows[0] == ("repositories given to the batch", 3, 100.0)
+
+
+def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "manifest.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(UsageError, match="schema version 99"):
+        runs_beside([tmp_path])
 
 
 def test_without_a_manifest_the_page_says_that_times_are_not_known(tmp_path: Path) -> None:
@@ -179,7 +188,7 @@ def test_without_a_manifest_the_page_says_that_times_are_not_known(tmp_path: Pat
 
 def test_every_chart_has_its_table(tmp_path: Path) -> None:
     text = rendered(surveyed(tmp_path, scan("o/one", LOADS_A, UNKNOWN), scan("o/two", LOADS_A, LOADS_B)))
-    assert text.count("<figure") == text.count("<svg") == text.count("Table: ")
+    assert text.count("<figure") == text.count("<svg") == text.count("Table: ") == text.count("<table>")
     seen = words(text)
     assert "Projects by library Repositories that load" in seen
     assert "Pre-trained models in 2 repositories" in seen

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from ptmscan.batch.manifest import SCHEMA_VERSION
 from ptmscan.errors import UsageError
+from ptmscan.record_files import MANIFEST
 from ptmscan.survey.model import Run
 
-MANIFEST = "manifest.sqlite"
 _MB = 1 << 20
 _COLUMNS = "coalesce(repository, path), status, seconds, peak_bytes, reason"
 
@@ -33,10 +34,14 @@ def runs_beside(paths: Iterable[Path]) -> tuple[Run, ...]:
 
 
 def _rows(file: Path) -> Iterator[Run]:
-    """Those that were scanned, and those that were not yet."""
+    """Those that were scanned, and those that were not yet. The file is only read, also where nobody may write."""
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            raise UsageError(f"{file}: is of schema version {version}, this ptmscan reads {SCHEMA_VERSION}")
         held = {path for (path,) in connection.execute("SELECT path FROM result")}
-        for path, name, status, seconds, peak, reason in connection.execute(f"SELECT path, {_COLUMNS} FROM repository"):  # noqa: S608  # our names
+        query = f"SELECT path, {_COLUMNS} FROM repository"  # noqa: S608  # our names
+        for path, name, status, seconds, peak, reason in connection.execute(query):
             yield Run(
                 repository=name,
                 status=status or "not scanned yet",

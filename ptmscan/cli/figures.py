@@ -1,0 +1,68 @@
+"""`ptmscan figures`: charts for papers, and their data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ptmscan.cli.progress import DelayedProgress
+from ptmscan.cli.report import tell
+from ptmscan.cli.streams import say
+from ptmscan.errors import ExitCode, UsageError
+from ptmscan.report.words import count
+
+
+@click.command(epilog="Exit codes: 0 done, 2 error, 3 some records could not be read.")
+@click.argument("records", nargs=-1, required=True, metavar="RECORDS…", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write the files to FOLDER, which is made if it is not there.",
+)
+def command(records: tuple[Path, ...], output: Path) -> ExitCode:
+    """Draw RECORDS (JSON Lines files of scans, or folders of them) as PNG and SVG, each with its data as CSV.
+
+    The charts are those of `ptmscan report`. It needs matplotlib: pip install 'ptmscan[figures]'
+
+    \b
+    Example:
+      ptmscan figures results/ -o figures
+    """
+    require_matplotlib()
+    from ptmscan.batch.noted import runs_beside
+    from ptmscan.record_files import latest_scans, record_files
+    from ptmscan.survey.counting import survey_of
+    from ptmscan.survey.figures import write_figures
+    from ptmscan.survey.tables import tables
+
+    latest = latest_scans(record_files(records))
+    if not latest.sections:
+        tell(latest.problems)
+        raise UsageError("there are no records to draw")
+    with DelayedProgress("Counting") as progress:
+        survey = survey_of(latest, runs_beside(records), progress)
+    try:
+        output.mkdir(exist_ok=True)
+        number = sum(1 for _ in write_figures(tables(survey), output))
+    except OSError as error:
+        raise UsageError(f"{error.filename or output}: {error.strerror or error}") from error
+    say(f"{output}: {count(number, 'file')}")
+    problems = [f"{place}: {message}" for place, message in survey.problems]
+    tell(problems)
+    return ExitCode.INCOMPLETE if problems else ExitCode.DONE
+
+
+def require_matplotlib() -> None:
+    """Say how to get matplotlib where it is missing.
+
+    Raises:
+        UsageError: it is.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise UsageError("this needs matplotlib: pip install 'ptmscan[figures]'")
