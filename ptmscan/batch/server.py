@@ -181,7 +181,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     connection = Connection(int(sys.argv[1]))
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    with contextlib.suppress(EOFError, ConnectionError):  # whoever asked is gone
         Server(connection, Conditions.from_json(connection.recv_bytes())).serve()
 
 

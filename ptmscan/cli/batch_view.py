@@ -157,7 +157,8 @@ class LiveWatcher(Watcher):
             rows.add_row("slowest", f"{slow.seconds:.1f} s", _text(slow.path))
         for report in tuple(self.failures):
             rows.add_row("failed", report.status, _text(f"{report.path}: {report.reason}"))
-        bar = ProgressBar(total=self.waiting, completed=self.scanned, width=60)
+        bar = Table.grid()  # by itself, the bar would not end its line
+        bar.add_row(ProgressBar(total=self.waiting, completed=self.scanned, width=60))
         return Group(bar, Text(self.progress()), rows)
 
 
