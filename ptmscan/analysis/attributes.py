@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, formatting, lookup, objects, stores, text_methods
+from ptmscan.analysis import attribute_flow, classes, formatting, lookup, objects, stores, text_methods
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.holders import AttributeHolder
 from ptmscan.analysis.values import (
@@ -36,7 +36,8 @@ def expression(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value:
     own = objects.own_flow(ev, expr, env)
     if own is not None:
         return ev.sharing.checked(AttributeHolder(expr.attr), own)
-    return of_value(ev, ev.evaluate(expr.value, env), expr.attr, env)
+    in_flow = attribute_flow.value(ev, expr, env)
+    return of_value(ev, ev.evaluate(expr.value, env), expr.attr, env) if in_flow is None else in_flow
 
 
 def of_value(ev: Evaluator, value: Value, attr: str, env: Environment) -> Value:

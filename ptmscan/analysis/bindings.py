@@ -170,8 +170,11 @@ class _Search:
         self.scope, self.sites, self.name, self.feasible = scope, sites, name, feasible
         self.positions = [s.position for s in sites]
         # A change of an object is worked out from what was before it, so that nothing before it is to be looked for.
+        # A dotted name (`attribute_flow`) has none elsewhere, either.
         own = any(s.kind is not BindingKind.MUTATION for s in sites) or any(p.name == name for p in scope.parameters)
-        self.passed = (BindingKind.WALRUS,) if own else (BindingKind.WALRUS, BindingKind.MUTATION)
+        own = own or "." in name
+        passed = (BindingKind.WALRUS, BindingKind.PERHAPS_CALLED)
+        self.passed = passed if own else (*passed, BindingKind.MUTATION)
         self.found: dict[int, Binding] = {}
 
     def add(self, first: int, last: int) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
+PLAIN_BASES = frozenset(["builtins.object", "abc.ABC", "typing.Protocol"])
 MAX_CLASSES = 64
 MAX_SUBCLASS_FILES = 24
 ENUM_BASES = frozenset(["enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"])
@@ -127,9 +128,12 @@ def same_class(a: ClassRef, b: ClassRef) -> bool:
     return (a.path, a.scope) == (b.path, b.scope)
 
 
-def of_class(ev: Evaluator, ref: ClassRef, attr: str, receiver: Atom) -> Value:
-    """`Class.attr`; functions come bound as Python binds them for `receiver` (the class, or an object of it)."""
-    value = _along(ev, mro(ev, ref), attr, receiver)
+def of_class(ev: Evaluator, ref: ClassRef, attr: str, receiver: Atom, skipped: frozenset[int] = frozenset()) -> Value:
+    """`Class.attr`; functions come bound as Python binds them for `receiver` (the class, or an object of it).
+
+    `skipped`: the ids of stores that are not looked at.
+    """
+    value = _along(ev, mro(ev, ref), attr, receiver, skipped)
     inexact = not ref.exact if receiver is ref else isinstance(receiver, Instance) and receiver.arguments is None
     if inexact:
         derived = subclasses(ev, ref)
@@ -147,20 +151,20 @@ def _of_subclass(receiver: Atom, derived: ClassRef) -> Atom:
     return ClassRef(derived.path, derived.scope, derived.frame, exact=False)
 
 
-def _along(ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: Atom) -> Value:
+def _along(
+    ev: Evaluator, order: tuple[Atom | None, ...], attr: str, receiver: Atom, skipped: frozenset[int] = frozenset()
+) -> Value:
     uncertain: list[Value] = []
     for cls in order:
         match cls:
             case ClassRef():
-                found = _own_attribute(ev, cls, attr, receiver)
+                found = _own_attribute(ev, cls, attr, receiver, skipped)
                 if found is not None and _is_bound(ev, cls, attr):
                     return join((*uncertain, found))
                 if found is not None:
                     # Only stored to from outside, perhaps never: an inherited one shows through.
                     uncertain.append(found)
-            case External(name=name) if name in ("builtins.object", "abc.ABC", "typing.Protocol") or name.startswith(
-                "typing.Generic"
-            ):
+            case External(name=name) if name in PLAIN_BASES or name.startswith("typing.Generic"):
                 continue
             case External(name=name):
                 return join((*uncertain, known(_inherited(ev, f"{name}.{attr}", receiver))))
@@ -179,13 +183,15 @@ def _inherited(ev: Evaluator, name: str, receiver: Atom) -> External:
     return External(name, receiver if followed and isinstance(receiver, (Instance, ClassRef)) else None)
 
 
-def _own_attribute(ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom) -> Value | None:
+def _own_attribute(
+    ev: Evaluator, cls: ClassRef, attr: str, receiver: Atom, skipped: frozenset[int] = frozenset()
+) -> Value | None:
     """An attribute that the class body itself binds, bound to the receiver; None when it does not."""
     module, scope = class_scope(ev, cls)
     inner = lookup.environment(module, scope, cls.frame)
     found = at_end(scope, attr, lambda b: ev.feasible(b, inner))
     values = lookup.site_values(ev, module, scope, cls.frame, found, own=True)
-    values += stores.on_class(ev, cls, attr)
+    values += stores.on_class(ev, cls, attr, skipped)
     if not values:
         return None
     value = namespaces.opened(ev, module, scope, attr, join(values))

@@ -51,6 +51,21 @@ def is_dataclass(ev: Evaluator, cls: ClassRef) -> bool:
     return any(isinstance(b, External) and b.name in FIELD_BASES for b in classes.mro(ev, cls))
 
 
+def is_frozen(ev: Evaluator, cls: ClassRef) -> bool:
+    """Whether storing to a field of an object of the class raises an exception."""
+    if is_named_tuple(ev, cls):
+        return True
+    if not is_dataclass(ev, cls):
+        return False
+    module, scope = classes.class_scope(ev, cls)
+    calls_of = (module.expression(d) for d in (scope.node.decorators if scope.node is not None else ()))
+    return any(
+        isinstance(c, n.Call)
+        and any(a.name == "frozen" and isinstance(a.value, n.Constant) and a.value.value is True for a in c.args)
+        for c in calls_of
+    )
+
+
 def is_named_tuple(ev: Evaluator, cls: ClassRef) -> bool:
     """Whether objects of a class are tuples of its annotated fields."""
     return any(isinstance(b, External) and b.name == "typing.NamedTuple" for b in classes.mro(ev, cls))
@@ -67,7 +82,7 @@ def fields(ev: Evaluator, cls: ClassRef) -> dict[str, tuple[ClassRef, n.AnnAssig
     return found
 
 
-def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
+def field_value(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset[int] = frozenset()) -> Value | None:
     """The value of a dataclass field of an object; None when the class has no such field or it is stored elsewhere."""
     if not is_dataclass(ev, instance.cls):
         return None
@@ -94,5 +109,7 @@ def field_value(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
     from_library = ev.field(instance, attr) if instance.arguments is None or given is None else None
     if from_library is not None:
         value = join((value, from_library))
-    stored, _ = stores.on_object(ev, instance, attr)
+    if is_frozen(ev, instance.cls) and instance.arguments is not None:
+        return value
+    stored, _ = stores.on_object(ev, instance, attr, skipped)
     return join((value, *stored)) if stored else value

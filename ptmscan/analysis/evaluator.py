@@ -13,7 +13,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from ptmscan.analysis import attributes, calls, conditions, expressions, stores
+from ptmscan.analysis.attribute_flow import Flow
 from ptmscan.analysis.bindings import Branch
+from ptmscan.analysis.called import CalledBindings
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.moments import Moments
@@ -110,6 +112,8 @@ class Evaluator:
         self._model_of_object = {name: f for f in frameworks for name in f.objects}
         self.sharing = Sharing(self)
         self.moments = Moments(self)
+        self.called = CalledBindings(self)
+        self.flows: dict[tuple[str, str, str], Flow | None] = {}
         self.rebound: dict[str, Rebound] = {}
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
@@ -378,15 +382,19 @@ class Evaluator:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Work that is done once for all questions: with a budget of its own, which what it leads to shares."""
-        if self._is_aside:
-            yield
-            return
-        self._is_aside = True
+        sketching, self.sketching = self.sketching, 0
         try:
-            with self._budget(MAX_STEPS):
+            if self._is_aside:
                 yield
+                return
+            self._is_aside = True
+            try:
+                with self._budget(MAX_STEPS):
+                    yield
+            finally:
+                self._is_aside = False
         finally:
-            self._is_aside = False
+            self.sketching = sketching
 
     @contextmanager
     def spare(self) -> Iterator[None]:

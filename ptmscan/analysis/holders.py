@@ -40,7 +40,16 @@ class ResultHolder:
     name: str
 
 
-Holder: TypeAlias = NameHolder | AttributeHolder | ResultHolder
+@dataclass(frozen=True, slots=True)
+class DottedHolder:
+    """An attribute as the flow of a module reaches it by one dotted name: `consts.ROWS`, `obj.rows`."""
+
+    path: str
+    receiver: str
+    attr: str
+
+
+Holder: TypeAlias = NameHolder | AttributeHolder | ResultHolder | DottedHolder
 
 
 class UseKind(StrEnum):

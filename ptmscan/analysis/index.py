@@ -71,6 +71,8 @@ class BindingKind(StrEnum):
     WALRUS = "walrus"  # (x := …)
     DELETE = "delete"  # del x
     MUTATION = "mutation"  # x.append(…), x[k] = …, x.a = …: same object, other content
+    CALLED = "called"  # f(), where f binds x under `global` or `nonlocal` whenever it runs
+    PERHAPS_CALLED = "perhaps-called"  # the same, where f or its call may do without
 
 
 # One step from a value to the part that a target takes: an index, a rest (start, items behind it), or a loop's element.
@@ -90,6 +92,7 @@ class Binding:
     target: n.Expr | None = None  # MUTATION: the stored-to target
     imported: n.ImportName | None = None
     item: n.ExceptHandler | n.MatchCase | None = None
+    function: int | None = None  # CALLED: the scope of the function; `value` is where its call stands
 
 
 @dataclass(slots=True)

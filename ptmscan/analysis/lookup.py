@@ -10,20 +10,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import (
+    called,
     calls,
     containers,
+    content_changes,
+    moments,
     namespaces,
     nested,
     objects,
     operations,
     star_imports,
     stores,
-    text_methods,
 )
-from ptmscan.analysis.alternatives import join, mapped, text_value
+from ptmscan.analysis.alternatives import join, text_value
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_end, locate, reaching
 from ptmscan.analysis.environment import Environment
-from ptmscan.analysis.holders import NameHolder
+from ptmscan.analysis.holders import Holder, NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
 from ptmscan.analysis.values import (
     NEVER,
@@ -32,10 +34,8 @@ from ptmscan.analysis.values import (
     External,
     Frame,
     FunctionRef,
-    Made,
     Mapping,
     ModuleRef,
-    Sequence,
     StepKind,
     Value,
     known,
@@ -64,6 +64,11 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
     while scope is not None:
         globally = globally or wanted in scope.global_names
         skipped = (globally and scope.id != MODULE_SCOPE) or wanted in scope.nonlocal_names
+        if first and own and skipped:
+            itself, goes_on = _bound_by_itself(ev, env.module, scope, frame, wanted, at)
+            partial += itself
+            if not goes_on:
+                return join(partial)
         if not skipped and (first or scope.kind is not ScopeKind.CLASS):
             found = in_scope(ev, env.module, scope, frame, wanted, at, own=own, runner=runner)
             if found is not None:
@@ -80,6 +85,26 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
             at = scope.node.span[0]
         scope = env.module.scope(scope.parent) if scope.parent is not None else None
     return join((*partial, from_outside(ev, env.module, wanted)))
+
+
+def _bound_by_itself(
+    ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, wanted: str, at: int
+) -> tuple[list[Value], bool]:
+    """What a function itself bound a `global` or `nonlocal` name to, and whether it may be as it was before."""
+    if scope.kind is not ScopeKind.FUNCTION:
+        return [], True
+    inner = frame if frame is not None else ev.open_frame(module, scope)
+    env = environment(module, scope, inner)
+    found = called.own_flow(ev, module, scope, wanted, at, lambda b: ev.feasible(b, env))
+    if found is None or not found.sites:
+        return [], True
+    value = join(site_value(ev, module, scope, inner, b, StepKind.ASSIGNMENT) for b in found.sites)
+    if wanted in scope.global_names:
+        if stores.on_module(ev, module.path, wanted):
+            return [], True
+        value = namespaces.opened(ev, module, module.scope(MODULE_SCOPE), wanted, value)
+        value = ev.sharing.checked(NameHolder(module.path, MODULE_SCOPE, wanted), value)
+    return [value], found.falls
 
 
 def in_scope(
@@ -100,6 +125,7 @@ def in_scope(
     """
     sites = scope.bindings.get(wanted)
     outside = module.index.outside_bindings.get((scope.id, wanted), [])
+    with_calls = ev.called.of(module, scope, wanted) if outside else called.Calls(scope, ())
     parameter = next((p for p in scope.parameters if p.name == wanted), None)
     if not sites and not outside and parameter is None:
         return None
@@ -110,15 +136,16 @@ def in_scope(
         return ev.feasible(branch, environment(module, scope, frame))
 
     if own:
-        found = reaching(scope, wanted, at, feasible)
+        found = reaching(with_calls.scope, wanted, at, feasible)
     else:
         found = at_any_time_after(module.index, scope, wanted, at, feasible)
-        if runner is not None and scope.kind is ScopeKind.MODULE and len(found.sites) + found.falls > 1:
-            found = _when_run(ev, module, scope, wanted, runner, feasible) or found
+        if runner is not None and len(found.sites) + found.falls > 1:
+            found = _when_run(ev, module, with_calls, wanted, runner, feasible) or found
     starred, last = star_imports.beside(ev, module, scope, wanted, at, found, own=own)
     values = starred if last else starred + site_values(ev, module, scope, frame, found, own=own)
     if own:
-        values += [outside_value(ev, module, w, b) for w, b in outside if _may_have_run(ev, module, scope, w, at)]
+        others = with_calls.others
+        values += [outside_value(ev, module, w, b) for w, b in others if _may_have_run(ev, module, scope, w, at)]
     if scope.kind is ScopeKind.MODULE and not own:
         values += stores.on_module(ev, module.path, wanted)
     if last:
@@ -149,20 +176,25 @@ def _may_have_run(ev: Evaluator, module: Module, scope: Scope, function: int, at
 
 
 def _when_run(
-    ev: Evaluator, module: Module, scope: Scope, wanted: str, runner: Scope, feasible: Callable[[Branch], bool]
+    ev: Evaluator, module: Module, flow: called.Calls, wanted: str, runner: Scope, feasible: Callable[[Branch], bool]
 ) -> Reaching | None:
-    """The bindings of a module's name that a function may see when it runs; None when it may run at any time."""
-    moments = ev.moments.of(module, runner)
-    if moments is None:
+    """The bindings of a name of an outer scope that a function may see when it runs; None when that is at any time."""
+    scope = flow.scope
+    if scope.kind is not ScopeKind.MODULE:
+        positions = moments.calls_in_parent(module, runner) if runner.parent == scope.id else None
+        times = None if positions is None else tuple(moments.Moment(p, lasting=False) for p in positions)
+    else:
+        times = ev.moments.of(module, runner)
+    if not times:
         return None
     rows = [
         at_any_time_after(module.index, scope, wanted, m.position, feasible)
         if m.lasting
         else reaching(scope, wanted, m.position, feasible)
-        for m in moments
+        for m in times
     ]
-    outside = [b for _, b in module.index.outside_bindings.get((scope.id, wanted), ())]
-    found = {id(site): site for row in rows for site in row.sites} | {id(site): site for site in outside}
+    inside = called.within(ev, module, flow, wanted, runner, tuple(m.position for m in times))
+    found = {id(site): site for row in rows for site in row.sites} | {id(b): b for b in inside}
     return Reaching(tuple(found.values()), any(row.falls for row in rows))
 
 
@@ -197,7 +229,8 @@ def site_value(
     ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding, kind: StepKind
 ) -> Value:
     """The value that one binding gives its name."""
-    key = ("site", module.path, scope.id, id(frame), binding.name, binding.kind, binding.position, binding.unpack, kind)
+    what = (binding.name, binding.kind, binding.position, binding.unpack, binding.function)
+    key = ("site", module.path, scope.id, id(frame), what, kind)
     return ev.remember(key, frame, lambda: _site_value(ev, module, scope, frame, binding, kind))
 
 
@@ -207,6 +240,9 @@ def _site_value(
     env = environment(module, scope, frame)
     step = env.step(binding.statement.span, kind)
     match binding.kind:
+        case BindingKind.CALLED | BindingKind.PERHAPS_CALLED if binding.function is not None:
+            rows = called.left_behind(ev, module, scope, binding)
+            return join(outside_value(ev, module, binding.function, b) for b in rows)
         case BindingKind.ASSIGNMENT | BindingKind.WALRUS if binding.value is not None:
             value = ev.evaluate_span(binding.value, env)
             return unpacked(objects.collections_of(ev, value) if binding.unpack else value, binding.unpack).traced(step)
@@ -223,7 +259,8 @@ def _site_value(
             return imported_module(ev, module, binding.imported)
         case BindingKind.FROM_IMPORT if isinstance(binding.statement, n.ImportFrom) and binding.imported is not None:
             importer = sole_importer(module, scope, binding.name, binding.statement)
-            return imported_name(ev, module, binding.statement, binding.imported.name, importer)
+            readers = () if importer is None else (importer,)
+            return imported_name(ev, module, binding.statement, binding.imported.name, readers)
         case BindingKind.FUNCTION if isinstance(binding.statement, n.FunctionDef):
             ref = FunctionRef(module.path, module.index.scope_of_definition(binding.statement), frame)
             return calls.decorated(ev, known(ref), binding.statement.decorators, env)
@@ -288,29 +325,11 @@ def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, bi
 def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
     """The object of a name after a statement changed its content."""
     before = _before(ev, module, scope, frame, binding)
-    if any(isinstance(a.atom, Made) and a.atom.changeable for a in before.atoms):
-        return mapped(before, text_methods.weakened)
-    if not any(isinstance(a.atom, (Sequence, Mapping)) for a in before.atoms):
-        return before
-    env = environment(module, scope, frame)
-    statement = binding.statement
-    if isinstance(binding.target, n.Subscript) and isinstance(statement, n.Delete):
-        key = ev.evaluate(binding.target.index, env)
-        return mapped(before, lambda a: containers.item_deleted(a, key))
-    if isinstance(binding.target, n.Subscript) and binding.value is not None:
-        key = ev.evaluate(binding.target.index, env)
-        value = ev.evaluate_span(binding.value, env)
-        if isinstance(statement, n.AugAssign):
-            value = operations.binary(statement.op, ev.evaluate(binding.target, env), value)
-        value = value.traced(env.step(statement.span, StepKind.CONTAINER))
-        return mapped(before, lambda a: containers.item_stored(a, key, value))
-    if isinstance(statement, n.ExprStmt) and statement.method is not None and binding.value is not None:
-        call = module.expression(binding.value)
-        if isinstance(call, n.Call):
-            arguments = calls.evaluate_arguments(ev, call.args, env)
-            method = statement.method
-            return mapped(before, lambda a: text_methods.mutated(a, method, arguments))
-    return mapped(before, text_methods.weakened)
+
+    def is_holder(expr: n.Expr) -> bool:
+        return isinstance(expr, n.Name) and expr.id == binding.name
+
+    return content_changes.after(ev, binding.statement, is_holder, before, environment(module, scope, frame))
 
 
 def unpacked(value: Value, path: Unpack) -> Value:
@@ -388,9 +407,9 @@ def sole_importer(module: Module, scope: Scope, name: str, statement: n.ImportFr
 
 
 def imported_name(
-    ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str, importer: NameHolder | None = None
+    ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str, readers: tuple[Holder, ...] = ()
 ) -> Value:
-    """What `from module import wanted` binds; `importer`: the name it binds, if nothing else does."""
+    """What `from module import wanted` binds; `readers`: the name it binds, if nothing else does."""
     path = import_source(ev, module, statement)
     if path is None:
         if statement.level:
@@ -398,40 +417,53 @@ def imported_name(
         return known(External(f"{statement.module}.{wanted}"))
     if path == module.path and ev.program.modules.submodule(path, wanted) is None:
         return unknown("module that imports from itself")
-    found = module_attribute(ev, path, wanted, importer)
+    found = module_attribute(ev, path, wanted, readers)
     if found is None or (not found.atoms and found.closed):
         return known(External(f"{ev.program.modules.name(path)}.{wanted}"))
     return found
 
 
-def module_attribute(ev: Evaluator, path: str, wanted: str, importer: NameHolder | None = None) -> Value | None:
-    """`module.wanted` once the module has been run; None when the module has no such name."""
-    key = ("module", path, wanted, importer)
-    return ev.remember_optional(key, lambda: _module_attribute(ev, path, wanted, importer))
+def module_attribute(
+    ev: Evaluator, path: str, wanted: str, readers: tuple[Holder, ...] = (), skipped: frozenset[int] = frozenset()
+) -> Value | None:
+    """`module.wanted` once the module has been run; None when the module has no such name.
+
+    `readers`: the names by which it is read, whose flow shows what is done by them; `skipped`: ids of stores left out.
+    """
+    key = ("module", path, wanted, readers)
+    return ev.remember_optional(key, lambda: _module_attribute(ev, path, wanted, readers, skipped))
 
 
-def _module_attribute(ev: Evaluator, path: str, wanted: str, importer: NameHolder | None) -> Value | None:
+def _module_attribute(
+    ev: Evaluator, path: str, wanted: str, readers: tuple[Holder, ...], skipped: frozenset[int]
+) -> Value | None:
     module = ev.program.module(path)
     submodule = ev.program.modules.submodule(path, wanted)
     if module is not None:
         scope = module.scope(MODULE_SCOPE)
-        found = at_end(scope, wanted, lambda b: ev.feasible(b, environment(module, scope, None)))
+        flow = ev.called.of(module, scope, wanted)
+        found = at_end(flow.scope, wanted, lambda b: ev.feasible(b, environment(module, scope, None)))
         starred, last = star_imports.beside(ev, module, scope, wanted, None, found, own=True)
         values = starred if last else starred + site_values(ev, module, scope, None, found, own=False)
-        values += [
-            outside_value(ev, module, where, b)
-            for where, b in module.index.outside_bindings.get((MODULE_SCOPE, wanted), [])
-        ]
+        values += [outside_value(ev, module, where, b) for where, b in flow.others]
         if values:
-            values += stores.on_module(ev, path, wanted)
+            values += stores.on_module(ev, path, wanted, skipped)
             value = namespaces.opened(ev, module, scope, wanted, join(values))
-            return ev.sharing.checked_for(importer, NameHolder(path, MODULE_SCOPE, wanted), value)
-        star = star_imports.only(ev, module, wanted)
+            return ev.sharing.checked_for(readers, NameHolder(path, MODULE_SCOPE, wanted), value)
+        star = star_imports.only(ev, module, wanted, readers)
         if star is not None and submodule is None:
             return namespaces.opened(ev, module, scope, wanted, star)
     if submodule is not None:
         return known(ModuleRef(submodule, ev.program.modules.name(submodule)))
     return None
+
+
+def rebound_values(ev: Evaluator, path: str, wanted: str, skipped: frozenset[int]) -> list[Value]:
+    """What functions of a module, and stores in any file, may make of one of its names at any time."""
+    module = ev.program.get(path)
+    outside = module.index.outside_bindings.get((MODULE_SCOPE, wanted), ())
+    values = [outside_value(ev, module, where, b) for where, b in outside]
+    return values + stores.on_module(ev, path, wanted, skipped)
 
 
 def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes
+from ptmscan.analysis import classes, sharing
 from ptmscan.analysis.bindings import locate
-from ptmscan.analysis.index import Scope, ScopeKind
-from ptmscan.analysis.nested import children, expressions
+from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
+from ptmscan.analysis.nested import children, expressions, statement_expression
 from ptmscan.analysis.values import ClassRef, External
 from ptmscan.syntax import nodes as n
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 MAX_MOMENTS = 40
+# So many files that mention a function are read to see whether they do more than import it.
+MAX_IMPORTERS = 2
 
 # Decorators and bases that make nobody else call a function or method.
 _PLAIN_DECORATORS = frozenset([b"@classmethod", b"@staticmethod"])
@@ -44,6 +46,7 @@ class _Calls:
 
     moments: tuple[Moment, ...]
     callers: tuple[tuple[Scope, bool], ...]
+    recursive: bool
 
 
 class Moments:
@@ -52,6 +55,7 @@ class Moments:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self._calls: dict[tuple[str, int], _Calls | None] = {}
+        self._alone: dict[str, bool] = {}
 
     def of(self, module: Module, scope: Scope) -> tuple[Moment, ...] | None:
         """The moments of a function; behind the module's end where nobody calls it. None: at any time."""
@@ -72,6 +76,28 @@ class Moments:
             found |= dict.fromkeys(Moment(m.position, lasting or m.lasting) for m in calls.moments)
             pending += [(outer, lasting or late) for outer, late in calls.callers]
         return tuple(found)
+
+    def is_entered_once(self, module: Module, function: Scope) -> bool:
+        """Whether a function of a module is never called while it runs."""
+        if function.kind is not ScopeKind.FUNCTION or _outermost(module, function) is not function:
+            return False
+        found = self.of(module, function)
+        end = len(module.source.data)
+        if found is None or any(m.lasting and m.position < end for m in found) or _is_late(module, function):
+            return False
+        pending, visited = [function], {function.id}
+        while pending:
+            caller = pending.pop()
+            calls = self._calls_of(module, caller)
+            if calls is None or (calls.recursive and caller is function):
+                return False
+            for outer, _ in calls.callers:
+                if outer is function:
+                    return False
+                if outer.id not in visited:
+                    visited.add(outer.id)
+                    pending.append(outer)
+        return True
 
     def before(self, module: Module, scope: Scope, position: int) -> bool:
         """Whether a function may have run before a position of the module's own flow."""
@@ -94,11 +120,17 @@ class Moments:
     def _find(self, module: Module, function: Scope) -> _Calls | None:
         """The calls of one function; None when it may be called out of sight."""
         named = self._named_by(module, function)
-        if named is None or any(path != module.path for path in self.ev.program.mentions([named.name])[named.name]):
+        if named is None:
+            return None
+        others = [path for path in self.ev.program.mentions([named.name])[named.name] if path != module.path]
+        if others and not self._is_alone(module.path):
             return None
         data = module.source.data
-        late = b"yield" in data[function.span[0] : function.span[1]] or b"async" in _header(module, function)
+        late, recursive = _is_late(module, function), False
         moments: dict[Moment, None] = {}
+        if others and not self._is_only_imported(named.name, others):
+            # Another module can call it when this one has come to its end.
+            moments[Moment(len(data), lasting=True)] = None
         callers: dict[tuple[int, bool], tuple[Scope, bool]] = {}
         for offset in _occurrences(module, named):
             here = module.index.scope_at(offset)
@@ -106,6 +138,7 @@ class Moments:
                 return None
             caller = _outermost(module, here)
             if caller is function:
+                recursive = True
                 continue
             lasting = late or not _is_call(module, here, offset)
             if caller is None:
@@ -115,7 +148,19 @@ class Moments:
                 callers[caller.id, lasting] = (caller, lasting)
         if not moments and not callers:
             moments[Moment(len(data), lasting=True)] = None
-        return _Calls(tuple(moments), tuple(callers.values()))
+        return _Calls(tuple(moments), tuple(callers.values()), recursive)
+
+    def _is_alone(self, path: str) -> bool:
+        if path not in self._alone:
+            self._alone[path] = sharing.is_alone(self.ev, path)
+        return self._alone[path]
+
+    def _is_only_imported(self, name: str, others: list[str]) -> bool:
+        """Whether other files import a function of a module and do nothing else with it."""
+        if len(others) > MAX_IMPORTERS:
+            return False
+        modules = [self.ev.program.module(other) for other in others]
+        return all(m is not None and _only_imports(m, name) for m in modules)
 
     def _named_by(self, module: Module, function: Scope) -> Scope | None:
         """The scope whose name calls a function: its own, or its class for a constructor; None: called by others."""
@@ -146,6 +191,29 @@ def _outermost(module: Module, scope: Scope) -> Scope | None:
         found = here if here.kind is ScopeKind.FUNCTION else found
         here = module.scope(here.parent) if here.parent is not None else None
     return found
+
+
+def _only_imports(module: Module, name: str) -> bool:
+    """Whether a module names something in one import statement, under whatever alias, and uses it nowhere."""
+    data = module.source.data
+    hits = [hit.start() for hit in re.finditer(rb"(?<!\w)%s(?!\w)" % re.escape(name.encode()), data)]
+    sites = [
+        (alias, site)
+        for alias, rows in module.scope(0).bindings.items()
+        for site in rows
+        if site.kind is BindingKind.FROM_IMPORT and site.imported is not None and site.imported.name == name
+    ]
+    if len(hits) != 1 or len(sites) != 1:
+        return False
+    alias, site = sites[0]
+    if not site.statement.span[0] <= hits[0] < site.statement.span[1]:
+        return False
+    return alias == name or len(re.findall(rb"(?<!\w)%s(?!\w)" % re.escape(alias.encode()), data)) == 1
+
+
+def _is_late(module: Module, function: Scope) -> bool:
+    """Whether the body of a function runs some time after its call."""
+    return b"yield" in module.source.data[function.span[0] : function.span[1]] or b"async" in _header(module, function)
 
 
 def _header(module: Module, function: Scope) -> bytes:
@@ -180,6 +248,64 @@ def _is_call(module: Module, here: Scope, offset: int) -> bool:
                 node, above = inner, node
             return isinstance(above, n.Call) and above.func is node and isinstance(node, (n.Name, n.Attribute))
     return False
+
+
+def calls_in_parent(module: Module, function: Scope) -> tuple[int, ...] | None:
+    """The places at which a function inside a function is called, if nothing but that one's own flow names it."""
+    if function.parent is None or function.node is None or _is_late(module, function):
+        return None
+    parent, found = module.scope(function.parent), []
+    if function.node.decorators:
+        return None
+    for offset in _occurrences(module, function):
+        if not parent.span[0] <= offset < parent.span[1]:
+            continue
+        if module.index.scope_at(offset) is not parent or not _is_call(module, parent, offset):
+            return None
+        found.append(offset)
+    return tuple(found)
+
+
+def is_named(module: Module, function: Scope, position: int) -> bool:
+    """Whether the name of a function stands at a place, and nothing but its definition binds that name there."""
+    name = function.name.encode()
+    if module.source.data[position : position + len(name)] != name or function.parent is None:
+        return False
+    parent = module.scope(function.parent)
+    return module.index.scope_at(position) is parent and len(parent.bindings.get(function.name, ())) == 1
+
+
+def is_sure_call(module: Module, scope: Scope, position: int, function: Scope) -> bool:
+    """Whether a statement of a scope always calls a function, whose name stands at a place in it."""
+    if not is_named(module, function, position) or module.index.scope_at(position) is not scope:
+        return False
+    span = statement_expression(scope, (position, position + 1))
+    if span is None:
+        return False
+    node = module.expression(span)
+    while not (isinstance(node, n.Call) and isinstance(node.func, n.Name) and node.func.span[0] == position):
+        inner = next((c for c in children(node) if c.span[0] <= position < c.span[1]), None)
+        if inner is None or not _always_evaluates(node, inner):
+            return False
+        node = inner
+    return True
+
+
+def _always_evaluates(node: n.Expr, inner: n.Expr) -> bool:
+    """Whether evaluating an expression always evaluates a part of it."""
+    match node:
+        case n.BoolOp(left=left):
+            return inner is left
+        case n.IfExp(test=test):
+            return inner is test
+        case n.Compare(left=left):
+            return inner is left
+        case n.Comprehension(clauses=clauses, kind=kind):
+            return kind is not n.ComprehensionKind.GENERATOR and inner is clauses[0].iterable
+        case n.Lambda():
+            return False
+        case _:
+            return True
 
 
 def _end_of_loop(module: Module, position: int) -> int:

@@ -32,16 +32,19 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 
-def of_instance(ev: Evaluator, instance: Instance, attr: str) -> Value:
-    """`object.attr`: what methods store there, fields given to the constructor, else the class's attribute."""
+def of_instance(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset[int] = frozenset()) -> Value:
+    """`object.attr`: what methods store there, fields given to the constructor, else the class's attribute.
+
+    `skipped`: the ids of stores that are not looked at.
+    """
     if attr == "__class__":
         return known(
             ClassRef(instance.cls.path, instance.cls.scope, instance.cls.frame, instance.arguments is not None)
         )
-    field = data_classes.field_value(ev, instance, attr)
+    field = data_classes.field_value(ev, instance, attr, skipped)
     if field is not None:
         return field
-    values, certain = stores.on_object(ev, instance, attr)
+    values, certain = stores.on_object(ev, instance, attr, skipped)
     if values and certain:
         return join(values)
     inherited = classes.of_class(ev, instance.cls, attr, instance)

@@ -32,6 +32,12 @@ class Verdict:
     own: bool
     depth: int | None
 
+    def with_later(self, other: Verdict, stale: int) -> Verdict:
+        """The verdict of now, with what changes later of the parts that other holders keep."""
+        depths = [] if other.depth is None or stale > MAX_DEPTH else [max(other.depth, stale, 1)]
+        depths += [self.depth] if self.depth is not None else []
+        return Verdict(self.own or (other.own and stale == 0), min(depths, default=None))
+
 
 STABLE = Verdict(own=False, depth=None)
 UNSTABLE = Verdict(own=True, depth=1)
@@ -45,9 +51,10 @@ class Sharing:
         self.ev = ev
         self._finder = UseFinder(ev, only)
         self._inside: dict[str, Sharing] = {}
-        self._from_here: dict[tuple[Holder, NameHolder], Verdict] = {}
+        self._from_here: dict[tuple[Holder, tuple[Holder, ...]], Verdict] = {}
         self._uses: dict[Holder, tuple[Use, ...]] = {}
         self._verdicts: dict[Holder, Verdict] = {}
+        self._stale: dict[Holder, int] = {}
         self._returned: dict[Holder, Level | None] = {}
         self._weakened: dict[tuple[int, Verdict], tuple[Value, Value]] = {}
         self._active: set[Holder] = set()
@@ -70,23 +77,25 @@ class Sharing:
             return whole
         if holder.path not in self._inside:
             self._inside[holder.path] = Sharing(self.ev, holder.path)
-        return self._inside[holder.path].checked(holder, value)
+        inside = self._inside[holder.path]
+        return self._checked(value, inside.verdict(holder).with_later(self.verdict(holder), inside.stale(holder)))
 
-    def checked_for(self, importer: NameHolder | None, holder: NameHolder, value: Value) -> Value:
-        """As `checked` for a name that is read by the one import that binds the importer's name.
+    def stale(self, holder: Holder) -> int:
+        """From how many items deep in an object on another holder keeps what a holder had when that one was made."""
+        return self._stale.get(holder, 0)
 
-        What the flow of the importing module does to the object by that name comes later, and shows there.
+    def checked_for(self, readers: tuple[Holder, ...], holder: Holder, value: Value) -> Value:
+        """As `checked` for an object that is read by names whose flow shows what is done by them.
+
+        Such are the name that the one import of an object binds, and the dotted name of an attribute.
         """
         whole = self.checked(holder, value)
-        if whole is value or importer is None:
+        if whole is value or not readers:
             return whole
-        key = holder, importer
+        key = holder, readers
         if key not in self._from_here:
-            if self.ev.sketching:
-                self.ev.cuts += 1
-                return whole
             with self.ev.aside():
-                self._from_here[key] = self._verdict(holder, importer)
+                self._from_here[key] = self._verdict(holder, readers)
         return self._checked(value, self._from_here[key])
 
     def _checked(self, value: Value, verdict: Verdict) -> Value:
@@ -101,7 +110,7 @@ class Sharing:
     def verdict(self, holder: Holder) -> Verdict:
         """What may change unseen of the object of a holder."""
         if holder not in self._verdicts:
-            if holder in self._deciding or self.ev.sketching:
+            if holder in self._deciding:
                 self.ev.cuts += 1
                 return UNSTABLE
             self._deciding.add(holder)
@@ -125,14 +134,14 @@ class Sharing:
                 self._active.discard(holder)
         return self._uses[holder]
 
-    def _verdict(self, root: Holder, importer: NameHolder | None = None) -> Verdict:
+    def _verdict(self, root: Holder, readers: tuple[Holder, ...] = ()) -> Verdict:
         unseen: set[int] = set()
         seen: set[int] = set()
         lasting: set[int] = set()
         for holder, level, tie, use in self._closure(root):
             layers, depth = composed(level, use.level)
             match use.kind:
-                case UseKind.CHANGE if layers or (holder == importer and use.seen):
+                case UseKind.CHANGE if layers or (holder in readers and use.seen):
                     pass
                 case UseKind.CHANGE if holder == root and use.seen:
                     seen.add(depth)
@@ -150,7 +159,7 @@ class Sharing:
                 case _:
                     pass
         # Another holder has seen the object as it was before a change that the flow of the root shows.
-        stale = min(lasting, default=MAX_DEPTH + 1)
+        stale = self._stale[root] = min(lasting, default=MAX_DEPTH + 1)
         unseen |= {depth for depth in seen if depth >= stale or (depth == 0 and self._has_default(root))}
         return Verdict(0 in unseen, min((depth for depth in unseen if depth), default=None))
 

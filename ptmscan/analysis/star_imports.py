@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ptmscan.analysis import containers, lookup
 from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.bindings import Reaching
+from ptmscan.analysis.holders import Holder
 from ptmscan.analysis.index import MODULE_SCOPE, Scope
 from ptmscan.analysis.values import Alternative, External, Value, known
 from ptmscan.syntax import nodes as n
@@ -43,17 +44,19 @@ def beside(
     return values, False
 
 
-def _from_star(ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str) -> Value | None:
+def _from_star(
+    ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str, readers: tuple[Holder, ...] = ()
+) -> Value | None:
     """What a star import of a module of the repository binds a name to; None when it does not bind it."""
     path = lookup.import_source(ev, module, statement)
     if path is None or path == module.path or not exported(ev, path, wanted):
         return None
     importer = lookup.sole_importer(module, module.scope(MODULE_SCOPE), wanted, statement)
-    value = lookup.module_attribute(ev, path, wanted, importer)
+    value = lookup.module_attribute(ev, path, wanted, readers if importer is None else (importer, *readers))
     return value if value is not None and (value.atoms or value.open_reason) else None
 
 
-def only(ev: Evaluator, module: Module, wanted: str) -> Value | None:
+def only(ev: Evaluator, module: Module, wanted: str, readers: tuple[Holder, ...] = ()) -> Value | None:
     """What the module's star imports may bind the name to; the last import that has it wins."""
     outside: list[Value] = []
     inside: list[Value] = []
@@ -62,7 +65,7 @@ def only(ev: Evaluator, module: Module, wanted: str) -> Value | None:
             if not statement.level and wanted not in lookup.BUILTINS:
                 outside.append(known(External(f"{statement.module}.{wanted}")))
             continue
-        found = _from_star(ev, module, statement, wanted)
+        found = _from_star(ev, module, statement, wanted, readers)
         if found is not None:
             inside.append(found)
             if any(s is statement for s in module.scope(MODULE_SCOPE).body):

@@ -5,6 +5,7 @@ Order is not looked at: an attribute may hold whatever any store that may be to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -115,12 +116,12 @@ def _elsewhere(ev: Evaluator, attr: str, near: str, own: tuple[str, ...]) -> Ite
 # --- modules ----------------------------------------------------------------------------------------------------------
 
 
-def on_module(ev: Evaluator, path: str, attr: str) -> list[Value]:
-    """The values that `module.attr = …` gives a name of a module, in any file."""
+def on_module(ev: Evaluator, path: str, attr: str, skipped: frozenset[int] = frozenset()) -> list[Value]:
+    """The values that `module.attr = …` gives a name of a module, in any file; `skipped`: ids of stores left out."""
     near = ev.program.modules.name(path).rpartition(".")[2]
     found: list[Value] = []
     for module, store in ev.module_stores(attr, near):
-        if _is_module(ev, module, store, path):
+        if id(store) not in skipped and _is_module(ev, module, store, path):
             found += _values_in_contexts(ev, module, store, attr)
     return found
 
@@ -176,13 +177,13 @@ def _may_bind_module(module: Module, site: Binding) -> bool:
 # --- classes ----------------------------------------------------------------------------------------------------------
 
 
-def on_class(ev: Evaluator, cls: ClassRef, attr: str) -> list[Value]:
+def on_class(ev: Evaluator, cls: ClassRef, attr: str, skipped: frozenset[int] = frozenset()) -> list[Value]:
     """The values that `Class.attr = …`, also in class methods, gives an attribute of a class, in any file."""
     own, scope = classes.class_scope(ev, cls)
     found: list[Value] = []
     for module in (own, *_elsewhere(ev, attr, scope.name, (own.path,))):
         for store in module.index.stores_of(attr):
-            if _is_class(ev, module, store, cls):
+            if id(store) not in skipped and _is_class(ev, module, store, cls):
                 found += _values_in_contexts(ev, module, store, attr)
     return found
 
@@ -225,8 +226,13 @@ def on_followed(ev: Evaluator, attr: str, own: Iterable[str], is_object: Callabl
 # --- objects ----------------------------------------------------------------------------------------------------------
 
 
-def on_object(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value], bool]:
-    """The values that stores give an attribute of an object, and whether the constructor surely makes one."""
+def on_object(
+    ev: Evaluator, instance: Instance, attr: str, skipped: frozenset[int] = frozenset(), *, later: bool = False
+) -> tuple[list[Value], bool]:
+    """The values that stores give an attribute of an object, and whether the constructor surely makes one.
+
+    `skipped`: the ids of stores that are left out; `later`: those of the constructor are.
+    """
     owners = [c for c in classes.mro(ev, instance.cls) if isinstance(c, ClassRef)]
     if instance.arguments is None:
         owners += [c for c in classes.subclasses(ev, instance.cls) or () if c not in owners]
@@ -235,13 +241,13 @@ def on_object(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value]
     certain = False
     for path in own:
         module = ev.program.get(path)
-        for store in module.index.stores_of(attr):
+        for store in (s for s in module.index.stores_of(attr) if id(s) not in skipped):
             method = _method_of(module, store)
             owner = next((c for c in owners if method and (c.path, c.scope) == (path, method.parent)), None)
             if method is None or owner is None:
                 values += _from_outside(ev, module, store, attr, instance, near=True)
                 continue
-            if _is_replaced(module, method, store):
+            if (later and _is_of_constructor(ev, module, method, store)) or _is_replaced(module, method, store):
                 continue
             found = _values_in_method(ev, module, store, attr, method, instance, owner)
             if not found:
@@ -251,7 +257,7 @@ def on_object(ev: Evaluator, instance: Instance, attr: str) -> tuple[list[Value]
     name = classes.class_scope(ev, instance.cls)[1].name
     for module in _elsewhere(ev, attr, name, own):
         near = module.path in ev.program.mentions([name])[name]
-        for store in module.index.stores_of(attr):
+        for store in (s for s in module.index.stores_of(attr) if id(s) not in skipped):
             values += _from_outside(ev, module, store, attr, instance, near=near)
     return values, certain
 
@@ -287,6 +293,26 @@ def _received_by(ev: Evaluator, frame: Frame, instance: Instance) -> Frame | Non
         return None
     mine = Value((Alternative(instance),))
     return replace(frame, parameters=((first, mine), *frame.parameters[1:]))
+
+
+def _is_of_constructor(ev: Evaluator, module: Module, method: Scope, store: AttributeStore) -> bool:
+    """Whether a store is made while an object is, and at no other time."""
+    names = frozenset(s.id for s in module.index.scopes if s.name == "__init__" and s.kind is ScopeKind.FUNCTION)
+    if method.name != "__init__" or store.scope not in names:
+        return False
+    # `self.__init__()` or `Base.__init__(self)` outside of a constructor runs it again.
+    files = ev.program.mentions(["__init__"])["__init__"]
+    return len(files) <= MAX_FILES and not any(
+        _runs_constructors(m) for path in files if (m := ev.program.module(path)) is not None
+    )
+
+
+def _runs_constructors(module: Module) -> bool:
+    """Whether code of a module calls `__init__` outside of constructors."""
+    return any(
+        module.index.scope_at(hit.start()).name != "__init__"
+        for hit in re.finditer(rb"\.\s*__init__\b", module.source.data)
+    )
 
 
 def _constructor_of(owners: list[ClassRef], ev: Evaluator) -> ClassRef | None:

@@ -11,9 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import lookup
+from ptmscan.analysis import attribute_flow, lookup
 from ptmscan.analysis.handed import owner
-from ptmscan.analysis.holders import ESCAPE, SAME, AttributeHolder, Holder, NameHolder, ResultHolder, Tie, Use, UseKind
+from ptmscan.analysis.holders import (
+    ESCAPE,
+    SAME,
+    AttributeHolder,
+    DottedHolder,
+    Holder,
+    NameHolder,
+    ResultHolder,
+    Tie,
+    Use,
+    UseKind,
+)
 from ptmscan.analysis.index import MODULE_SCOPE, MUTATING_METHODS, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.occurrence import Occurrence
 from ptmscan.syntax import nodes as n
@@ -25,6 +36,8 @@ if TYPE_CHECKING:
 MAX_OCCURRENCES = 400
 MAX_FILES = 24
 
+# A dotted name that ends where an attribute's name begins.
+_DOTTED = re.compile(rb"(?<![\w.)\]}\"'])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.\Z")
 # Code that gets at an object through the text of its name: `getattr(o, "x")`, `vars(o)["x"]`, `exec("x.append(1)")`;
 # and changes of an attribute whose name is known at run time only.
 _BY_TEXT = re.compile(
@@ -88,6 +101,8 @@ class UseFinder:
                         for scope in module.index.scopes:
                             if scope.kind is ScopeKind.CLASS and attr in scope.bindings:
                                 yield Use(UseKind.ALIAS, SAME, NameHolder(module.path, scope.id, attr))
+            case DottedHolder(path=path, receiver=receiver, attr=attr):
+                yield from self._dotted_uses(self.ev.program.get(path), receiver, attr)
             case ResultHolder():
                 yield from self._result_uses(holder)
             case NameHolder(path=path, scope=number, name=name):
@@ -143,10 +158,28 @@ class UseFinder:
         yield from self._hidden_uses(module, name)
 
     def _attribute_uses(self, module: Module, attr: str) -> Iterator[Use]:
-        for offset in _occurrences(module, attr, (0, len(module.source.data))):
-            if module.source.data[:offset].rstrip(b" \t\n\\")[-1:] == b".":
-                here = module.index.scope_at(offset)
-                yield from map(_at_any_time, Occurrence(self.ev, module, here, offset, attr, own=False).uses())
+        """The uses of an attribute in a module; those by a name in whose flow it is stored are that name's."""
+        for offset in _attribute_occurrences(module, attr):
+            receiver = _receiver_before(module.source.data, offset)
+            if receiver is not None and attribute_flow.has_flow(self.ev, module, receiver, attr):
+                holder = DottedHolder(module.path, receiver, attr)
+                yield Use(UseKind.ALIAS, SAME, holder, tie=Tie.ANY_TIME)
+                continue
+            here = module.index.scope_at(offset)
+            yield from map(_at_any_time, Occurrence(self.ev, module, here, offset, attr, own=False).uses())
+        yield from self._hidden_uses(module, attr)
+
+    def _dotted_uses(self, module: Module, receiver: str, attr: str) -> Iterator[Use]:
+        """The uses of an attribute by one dotted name."""
+        for offset in _attribute_occurrences(module, attr):
+            if _receiver_before(module.source.data, offset) != receiver:
+                continue
+            here = module.index.scope_at(offset)
+            own = here.kind is ScopeKind.MODULE
+            if not own:
+                yield Use(UseKind.CAPTURE)
+            found = Occurrence(self.ev, module, here, offset, attr, own=own).uses()
+            yield from found if own else map(_at_any_time, found)
         yield from self._hidden_uses(module, attr)
 
     def _hidden_uses(self, module: Module, name: str) -> Iterator[Use]:
@@ -186,6 +219,24 @@ class UseFinder:
         for _, statement in other.index.star_imports:
             if lookup.import_source(self.ev, other, statement) == module.path:
                 yield Use(UseKind.ALIAS, SAME, NameHolder(other.path, MODULE_SCOPE, name), tie=Tie.ANY_TIME)
+
+
+def _attribute_occurrences(module: Module, attr: str) -> Iterator[int]:
+    """Where an attribute of that name stands."""
+    data = module.source.data
+    return (
+        o
+        for o in _occurrences(module, attr, (0, len(data)))
+        if data[max(0, o - 200) : o].rstrip(b" \t\n\\")[-1:] == b"."
+    )
+
+
+def _receiver_before(data: bytes, offset: int) -> str | None:
+    """The dotted name whose attribute stands at an offset, written without spaces; None of any other receiver."""
+    found = _DOTTED.search(data, max(0, offset - 200), offset)
+    if found is None or data[max(0, found.start() - 50) : found.start()].rstrip(b" \t\n\\")[-1:] == b".":
+        return None
+    return found[1].decode()
 
 
 def _at_any_time(use: Use) -> Use:

@@ -1,0 +1,259 @@
+"""Attributes in the order of a module's own flow: `consts.NAME = …`, `Settings.rows.append(…)`, `obj.name += …`.
+
+Followed are stores through a name that stands for one module, class or object all along. What other code stores, in
+methods, functions or other files, may be there at any time: it is asked for beside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import classes, content_changes, data_classes, lookup, objects, operations, stores
+from ptmscan.analysis.alternatives import join
+from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, locate, reaching
+from ptmscan.analysis.holders import AttributeHolder, DottedHolder
+from ptmscan.analysis.index import MODULE_SCOPE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.values import Atom, ClassRef, Instance, ModuleRef, StepKind, Value
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
+    from ptmscan.analysis.program import Module
+
+_GUARDS = ("__setattr__", "__getattr__", "__getattribute__", "__delattr__", "__set__", "__slots__")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The stores of a module's own flow to one attribute of one object, as bindings of a dotted name."""
+
+    holder: DottedHolder
+    scope: Scope
+    sites: tuple[Binding, ...]
+    stores: frozenset[int]
+
+
+def value(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None:
+    """`a.b` as the flow of the module leaves it; None where nothing in it stores there, or it cannot be followed."""
+    receiver = dotted(expr.value)
+    if expr.attr not in env.module.index.stores or receiver is None:
+        return None
+    flow = _flow(ev, env.module, receiver, expr.attr)
+    if flow is None or not _is_root_of_module(env, receiver):
+        return None
+    atom = ev.evaluate(expr.value, env).single()
+    if atom is None or not _can_follow(ev, atom, expr.attr):
+        return None
+    found = _reaching(ev, flow, expr.span[0], env)
+    if found is None:
+        return None
+    return ev.sharing.checked(flow.holder, _joined(ev, env.module, flow, atom, found))
+
+
+def dotted(expr: n.Expr) -> str | None:
+    """The text of a dotted name; None of any other expression."""
+    match expr:
+        case n.Name(id=name):
+            return name
+        case n.Attribute(value=inner, attr=attr):
+            before = dotted(inner)
+            return None if before is None else f"{before}.{attr}"
+        case _:
+            return None
+
+
+def has_flow(ev: Evaluator, module: Module, receiver: str, attr: str) -> bool:
+    """Whether the flow of a module stores to an attribute through a dotted name."""
+    return _flow(ev, module, receiver, attr) is not None
+
+
+# --- the stores of a flow ---------------------------------------------------------------------------------------------
+
+
+def _flow(ev: Evaluator, module: Module, receiver: str, attr: str) -> Flow | None:
+    key = (module.path, receiver, attr)
+    if key not in ev.flows:
+        ev.flows[key] = _found(module, receiver, attr)
+    return ev.flows[key]
+
+
+def _found(module: Module, receiver: str, attr: str) -> Flow | None:
+    own = [s for s in module.index.stores.get(attr, ()) if s.scope == MODULE_SCOPE and dotted(s.receiver) == receiver]
+    if not own or any(s.loops for s in own) or not _is_bound_once(module, receiver):
+        return None
+    holder = DottedHolder(module.path, receiver, attr)
+    sites = sorted((_site(module, holder, s) for s in own), key=lambda b: b.position)
+    scope = replace(module.scope(MODULE_SCOPE), bindings={_name(holder): sites})
+    return Flow(holder, scope, tuple(sites), frozenset(id(s) for s in own))
+
+
+def _name(holder: DottedHolder) -> str:
+    return f"{holder.receiver}.{holder.attr}"
+
+
+def _site(module: Module, holder: DottedHolder, store: AttributeStore) -> Binding:
+    """A store as a binding; one by `setattr` inside another expression may not come to be made."""
+    kind = BindingKind.ASSIGNMENT
+    if store.value is None:
+        kind = BindingKind.MUTATION
+    elif store.operator is not None:
+        kind = BindingKind.AUGMENTED
+    elif isinstance(store.statement, n.Other):
+        place = locate(module.scope(MODULE_SCOPE), store.statement.span[0])[-1]
+        around = place.block[place.index] if place.inside else None
+        plain = isinstance(around, n.ExprStmt) and around.value == store.statement.span
+        kind = BindingKind.ASSIGNMENT if plain else BindingKind.WALRUS
+    return Binding(_name(holder), kind, store.position, store.statement, store.value, store.unpack)
+
+
+def _is_bound_once(module: Module, receiver: str) -> bool:
+    """Whether one statement outside of loops binds the first name of a receiver; imports of a package may be many."""
+    scope = module.scope(MODULE_SCOPE)
+    root = receiver.partition(".")[0]
+    if (MODULE_SCOPE, root) in module.index.outside_bindings:
+        return False
+    sites = [b for b in scope.bindings.get(root, ()) if b.kind is not BindingKind.MUTATION]
+    if not sites or (len(sites) > 1 and any(b.kind is not BindingKind.IMPORT for b in sites)):
+        return False
+    return not any(isinstance(p.owner, (n.For, n.While)) for p in locate(scope, sites[0].statement.span[0]))
+
+
+# --- a place in the flow ----------------------------------------------------------------------------------------------
+
+
+def _is_root_of_module(env: Environment, receiver: str) -> bool:
+    """Whether the first name of a receiver is the module's, seen from a place."""
+    root = receiver.partition(".")[0]
+    if env.locals is not None and env.locals.get(root) is not None:
+        return False
+    scope: Scope | None = env.module.scope(env.scope)
+    while scope is not None and scope.kind is not ScopeKind.MODULE:
+        if root in scope.bindings or any(p.name == root for p in scope.parameters):
+            return False
+        scope = env.module.scope(scope.parent) if scope.parent is not None else None
+    return True
+
+
+def _reaching(ev: Evaluator, flow: Flow, position: int, env: Environment) -> Reaching | None:
+    """The stores that may be in force at a place of the module; None where it may run at any time."""
+    module, name = env.module, _name(flow.holder)
+    inner = lookup.environment(module, flow.scope, None)
+
+    def feasible(branch: Branch) -> bool:
+        return ev.feasible(branch, inner)
+
+    here = module.scope(env.scope)
+    if env.deferred is not None:
+        return None
+    if here.kind is not ScopeKind.FUNCTION and (here.parent in (None, MODULE_SCOPE)):
+        return reaching(flow.scope, name, position, feasible)
+    times = ev.moments.of(module, here)
+    if not times:
+        return None
+    rows = [
+        at_any_time_after(module.index, flow.scope, name, m.position, feasible)
+        if m.lasting
+        else reaching(flow.scope, name, m.position, feasible)
+        for m in times
+    ]
+    found = {id(site): site for row in rows for site in row.sites}
+    return Reaching(tuple(found.values()), any(row.falls for row in rows))
+
+
+def _joined(ev: Evaluator, module: Module, flow: Flow, atom: Atom, found: Reaching) -> Value:
+    """What the stores in force give, what the object had before them, and what other code stores at any time."""
+    values = [_site_value(ev, module, flow, atom, b) for b in found.sites]
+    rest = _before(ev, flow, atom) if found.falls else _others(ev, flow, atom)
+    return join((*values, *rest))
+
+
+def _site_value(ev: Evaluator, module: Module, flow: Flow, atom: Atom, binding: Binding) -> Value:
+    key = ("attribute", flow.holder, binding.position, binding.kind, binding.unpack)
+    return ev.remember(key, binding, lambda: _stored(ev, module, flow, atom, binding))
+
+
+def _stored(ev: Evaluator, module: Module, flow: Flow, atom: Atom, binding: Binding) -> Value:
+    env = lookup.environment(module, flow.scope, None)
+    step = env.step(binding.statement.span, StepKind.ATTRIBUTE)
+    if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.WALRUS) and binding.value is not None:
+        return lookup.unpacked(ev.evaluate_span(binding.value, env), binding.unpack).traced(step)
+    found = _reaching(ev, flow, binding.statement.span[0], env)
+    before = _joined(ev, module, flow, atom, found or Reaching((), True))
+    if isinstance(binding.statement, n.AugAssign) and binding.kind is BindingKind.AUGMENTED:
+        added = ev.evaluate_span(binding.statement.value, env)
+        return operations.binary(binding.statement.op, before, added).traced(step)
+
+    def is_holder(expr: n.Expr) -> bool:
+        return dotted(expr) == binding.name
+
+    return content_changes.after(ev, binding.statement, is_holder, before, env)
+
+
+# --- what is not of the flow ------------------------------------------------------------------------------------------
+
+
+def _can_follow(ev: Evaluator, atom: Atom, attr: str) -> bool:
+    """Whether storing an attribute of an object does no more than that."""
+    match atom:
+        case ModuleRef(path=path):
+            return ev.program.module(path) is not None
+        case ClassRef(exact=True) as cls:
+            return not classes.is_enum(ev, cls) and _is_plain(ev, cls, attr)
+        case Instance(cls=cls, arguments=arguments) if arguments is not None:
+            return not data_classes.is_frozen(ev, cls) and _is_plain(ev, cls, attr)
+        case _:
+            return False
+
+
+def _is_plain(ev: Evaluator, cls: ClassRef, attr: str) -> bool:
+    """Whether no method of a class has a say in what its attribute is."""
+    for base in classes.mro(ev, cls):
+        if not isinstance(base, ClassRef):
+            if base is None or getattr(base, "name", "") not in classes.PLAIN_BASES:
+                return False
+            continue
+        bindings = classes.class_scope(ev, base)[1].bindings
+        if any(name in bindings for name in _GUARDS):
+            return False
+        if any(b.kind in (BindingKind.FUNCTION, BindingKind.CLASS) for b in bindings.get(attr, ())):
+            return False
+    return True
+
+
+def _before(ev: Evaluator, flow: Flow, atom: Atom) -> list[Value]:
+    """What the attribute is but for the stores of the flow."""
+    attr = flow.holder.attr
+    key = ("before", flow.holder, atom)
+
+    def compute() -> Value:
+        match atom:
+            case ModuleRef(path=path):
+                found = lookup.module_attribute(ev, path, attr, (flow.holder,), flow.stores)
+                return join(()) if found is None else found
+            case ClassRef():
+                return classes.of_class(ev, atom, attr, atom, flow.stores)
+            case Instance():
+                return objects.of_instance(ev, atom, attr, flow.stores)
+            case _:
+                raise AssertionError(atom)
+
+    found = ev.remember(key, atom, compute)
+    if isinstance(atom, ModuleRef):
+        return [found]
+    return [ev.sharing.checked_for((flow.holder,), AttributeHolder(attr), found)]
+
+
+def _others(ev: Evaluator, flow: Flow, atom: Atom) -> list[Value]:
+    """What code outside of the flow may store there at any time."""
+    attr = flow.holder.attr
+    match atom:
+        case ModuleRef(path=path):
+            return lookup.rebound_values(ev, path, attr, flow.stores)
+        case ClassRef():
+            return stores.on_class(ev, atom, attr, flow.stores)
+        case Instance():
+            return stores.on_object(ev, atom, attr, flow.stores, later=True)[0]
+        case _:
+            return []
