@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # What a chart, a table below it, and a list without scripts show; each says how many more there are.
 MAX_BARS, MAX_ROWS, MAX_LISTED, MAX_INSIDE = 12, 100, 50, 30
 _MAX_NAME = 200
-_MAX_LABEL = 44
+# So that a label ends before its number at the width of a phone.
+_MAX_LABEL = 36
 _HUGGING_FACE = "https://huggingface.co/"
 _ROW_HEIGHT = 36
 
@@ -75,6 +76,7 @@ class Listed:
 
     name: str
     cells: tuple[object, ...]
+    note: str
     link: str | None
     inside: Sequence[str]
     more: int
@@ -150,6 +152,7 @@ def _listed_repositories(survey: Survey) -> list[Listed]:
         Listed(
             repository.name,
             (len(repository.models), repository.calls, repository.unknown, repository.diagnostics),
+            "",
             None,
             [survey.models[index].key.title for index in repository.models[:MAX_INSIDE]],
             max(len(repository.models) - MAX_INSIDE, 0),
@@ -173,9 +176,11 @@ def _listed_models(survey: Survey) -> list[Listed]:
 
 
 def _listed_model(model: ModelCount, users: list[str]) -> Listed:
-    cells = (hub_name(model.key.hub), model.repositories, model.loads)
+    hub = hub_name(model.key.hub)
     link = model.link.url if model.link else None
-    return Listed(model.key.title, cells, link, users, model.repositories - len(users))
+    return Listed(
+        model.key.title, (hub, model.repositories, model.loads), hub, link, users, model.repositories - len(users)
+    )
 
 
 def _data(survey: Survey) -> Json:

@@ -84,7 +84,7 @@ def _funnel(survey: Survey) -> Table:
     steps = [("repositories given to the batch", len(survey.runs))] if survey.runs else []
     steps += [
         ("repositories scanned", len(scanned)),
-        ("with a call that a signature describes", sum(one.calls > 0 for one in scanned)),
+        ("with a matching call", sum(one.calls > 0 for one in scanned)),
         ("with a model that is named", sum(len(one.models) > 0 for one in scanned)),
     ]
     if survey.registry:
@@ -94,8 +94,8 @@ def _funnel(survey: Survey) -> Table:
     return Table(
         "funnel",
         "From repositories to models",
-        "How many repositories are left after each step. A model is named when the code, its configuration or a "
-        "default of the library tells it in full; files of the machine and untrained networks do not count.",
+        "How many repositories are left after each step. A call matches when a signature describes it. A model is "
+        "named when code, configuration or a default tells it in full; local files and untrained networks do not count.",
         ("step", "repositories", "percent of the first"),
         rows if first else (),
         Chart(Shape.BARS, tuple(n for n, _ in steps), tuple(n for _, n in steps), "repositories", whole=first),

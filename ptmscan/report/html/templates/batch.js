@@ -38,14 +38,13 @@
       nouns: ["model", "models"],
       order: { column: 2, down: true },
       rows: () => data().models.map((row, place) => ({ place, cells: [row[0], data().hubs[row[1]], row[2], row[3]] })),
-      inside: (place) => ({ link: linkOf(place), names: usersOf(place), none: "no repository is named" }),
+      inside: (place) => ({ note: data().hubs[data().models[place][1]], link: linkOf(place), names: usersOf(place), none: "no repository is named" }),
     },
     "repositories-list": {
       nouns: ["repository", "repositories"],
       order: { column: 1, down: true },
       rows: () => data().repositories.map((row, place) => ({ place, cells: [row[0], row[4].length, row[1], row[2], row[3]] })),
       inside: (place) => ({
-        link: null,
         names: data().repositories[place][4].map((index) => data().models[index][0]),
         none: "no model is named",
       }),
@@ -57,10 +56,10 @@
 
   const unfolded = (details, inside) => {
     if (details.querySelector("ul")) return;
-    const { link, names, none } = inside();
-    if (link) {
-      const line = element("p");
-      line.append(element("a", link, { href: link, rel: "noreferrer noopener external" }));
+    const { note, link, names, none } = inside();
+    if (note) {
+      const line = element("p", note);
+      if (link) line.append(": ", element("a", link, { href: link, rel: "noreferrer noopener external" }));
       details.append(line);
     }
     const list = element("ul");

@@ -41,7 +41,7 @@
     unfold.setAttribute("aria-pressed", String(open));
     unfold.textContent = open ? "Fold all" : "Unfold all";
   });
-  form.addEventListener("input", filter);
+  for (const event of ["input", "change"]) form.addEventListener(event, filter);
   field("order").addEventListener("change", sort);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
