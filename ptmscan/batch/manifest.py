@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from ptmscan.batch.jobs import FAILURES, Report, Status
-from ptmscan.errors import UsageError
+from ptmscan.errors import PtmscanError, UsageError
 from ptmscan.record_files import MANIFEST
 
 SCHEMA_VERSION = 1
@@ -45,6 +45,10 @@ _SCANNED = (
     *("cpu_seconds", "peak_bytes", "files", "bytes", "usages", "diagnostics", "finished_at"),
 )
 _COPIED = ("path", "folder", "name", "wanted_commit", "run", "state", "weight", *_SCANNED)
+
+
+class ManifestError(PtmscanError):
+    """The manifest or the records cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +144,21 @@ class Manifest:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """A transaction: all of it happens, or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        """A transaction: all of it happens, or nothing.
+
+        Raises:
+            ManifestError: the disk is full, and the like.
+        """
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise ManifestError(f"{self.file}: {error}; what was done until then is kept") from error
             raise
-        self._connection.execute("COMMIT")
 
     # --- settings of the batch ----------------------------------------------------------------------------------------
 

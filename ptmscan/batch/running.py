@@ -75,10 +75,14 @@ def run_batch(plan: Plan, engine: Callable[[], Engine], watch: Watch) -> Totals:
     Raises:
         UsageError: no folder of clones, another batch in the output, or another run at work there.
         EngineError: the scans cannot be run.
+        ManifestError: the results cannot be written.
     """
     folder = plan.output if plan.shard is None else plan.output / PARTS / plan.shard.folder
     listed = repositories(plan.source, plan.output)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror}") from error
     with locked(folder), Manifest(folder, create=True) as manifest:
         _claim(manifest, plan)
         run = _list(manifest, plan, listed, watch)

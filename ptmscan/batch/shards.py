@@ -11,7 +11,7 @@ import shutil
 import zlib
 from pathlib import Path
 
-from ptmscan.batch.manifest import Manifest
+from ptmscan.batch.manifest import Manifest, ManifestError
 from ptmscan.record_files import RECORDS, SUFFIX
 
 SHARD_BYTES = 8_000_000
@@ -24,7 +24,18 @@ def are_current(folder: Path, manifest: Manifest) -> bool:
 
 
 def write_shards(folder: Path, manifest: Manifest) -> int:
-    """Write the records anew, where they are not those of the manifest; gives the number of files."""
+    """Write the records anew, where they are not those of the manifest; gives the number of files.
+
+    Raises:
+        ManifestError: the disk is full, and the like.
+    """
+    try:
+        return _write_shards(folder, manifest)
+    except OSError as error:
+        raise ManifestError(f"cannot write the records in {folder}: {error}") from error
+
+
+def _write_shards(folder: Path, manifest: Manifest) -> int:
     target, new, old = (folder / name for name in (RECORDS, _NEW, _OLD))
     if are_current(folder, manifest):
         return len(list(target.iterdir()))

@@ -140,7 +140,15 @@ def imported(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--version",), ("--help",), ("scan", "--help"), ("hook", "--help"), ("config", "show", "--help")],
+    [
+        ("--version",),
+        ("--help",),
+        ("scan", "--help"),
+        ("hook", "--help"),
+        ("config", "show", "--help"),
+        ("batch", "run", "--help"),
+        ("export", "parquet", "--help"),
+    ],
     ids=" ".join,
 )
 def test_a_start_imports_only_what_it_needs(arguments: tuple[str, ...]) -> None:
@@ -168,3 +176,10 @@ def test_the_version_needs_little_more_than_click() -> None:
 def test_a_plain_scan_does_without_rich_and_yaml(repo: MakeRepository) -> None:
     modules = imported("scan", str(repo({"app.py": "x = 1\n"})))
     assert {"rich", "networkx", "libcst", "ptmscan.analysis", "ptmscan.syntax"} & modules == set()
+
+
+def test_the_parent_of_a_batch_imports_no_analysis(tmp_path: Path) -> None:
+    (tmp_path / "clones" / "one").mkdir(parents=True)
+    (tmp_path / "clones" / "one" / "app.py").write_text("import transformers\n")
+    modules = imported("batch", "run", str(tmp_path / "clones"), "--out", str(tmp_path / "out"))
+    assert {"rich", "libcst", "tree_sitter", "distributed", "ptmscan.analysis", "ptmscan.scan"} & modules == set()

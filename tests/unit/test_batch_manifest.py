@@ -10,7 +10,7 @@ import pytest
 
 from ptmscan.batch import shards
 from ptmscan.batch.jobs import Conditions, Job, Report, Selection, Status
-from ptmscan.batch.manifest import Manifest, Versions, Waiting
+from ptmscan.batch.manifest import Manifest, ManifestError, Versions, Waiting
 from ptmscan.errors import UsageError
 
 VERSIONS = Versions("1.0", "abc")
@@ -55,6 +55,19 @@ def test_a_result_and_its_row_come_together_or_not_at_all(tmp_path: Path, monkey
             manifest.finish(done("a", text="record"), "1", VERSIONS)
         assert waiting(manifest, run) == ["a"]
         assert list(manifest.results()) == []
+
+
+def test_a_full_disk_is_an_error_that_says_so_and_keeps_what_was_done(tmp_path: Path) -> None:
+    with Manifest(tmp_path, create=True) as manifest:
+        run = listed(manifest, a="1", b="1")
+        manifest.finish(done("a", text="kept"), "1", VERSIONS)
+        (pages,) = manifest._connection.execute("PRAGMA page_count").fetchone()
+        manifest._connection.execute(f"PRAGMA max_page_count = {pages}")
+        report = Report("b", Status.OK, repository="b", content=bytes(1_000_000))
+        with pytest.raises(ManifestError, match="full; what was done until then is kept"):
+            manifest.finish(report, "1", VERSIONS)
+        assert waiting(manifest, run) == ["b"]
+        assert [zlib.decompress(each) for each in manifest.results()] == [b"kept"]
 
 
 def test_a_failure_drops_the_result_of_an_older_state(tmp_path: Path) -> None:
