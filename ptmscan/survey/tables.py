@@ -95,7 +95,8 @@ def _funnel(survey: Survey) -> Table:
         "funnel",
         "From repositories to models",
         "How many repositories are left after each step. A call matches when a signature describes it. A model is "
-        "named when code, configuration or a default tells it in full; local files and untrained networks do not count.",
+        "named when code, configuration or a default tells it in full; local files and untrained networks do not "
+        "count.",
         ("step", "repositories", "percent of the first"),
         rows if first else (),
         Chart(Shape.BARS, tuple(n for n, _ in steps), tuple(n for _, n in steps), "repositories", whole=first),

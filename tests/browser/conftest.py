@@ -1,10 +1,9 @@
-"""Pages in a browser: one browser for the session, one that runs no scripts, and pages made from hand-made scans."""
+"""Pages in a browser: one browser for the session, and one that runs no scripts."""
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "unit")]
 
 from chromium import running_browser  # noqa: E402
+from pages import size  # noqa: E402
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
-
-    from ptmscan.records import ScanResult
-
-OpenPage = Callable[[str], None]
 
 
 @pytest.fixture(scope="session")
@@ -42,41 +38,3 @@ def browser(chrome: Chrome) -> Iterator[Chrome]:
     chrome.get_log("browser")
     yield chrome
     assert [entry["message"] for entry in chrome.get_log("browser")] == []
-
-
-def size(browser: Chrome, width: int) -> None:
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
-def colours(browser: Chrome, scheme: str) -> None:
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-
-def page_of(scan: ScanResult, folder: Path) -> str:
-    """The page of a repository in a file; its address."""
-    from rendering import rendered
-
-    return _written(rendered("html", scan), folder)
-
-
-def page_of_many(scans: list[ScanResult], folder: Path) -> str:
-    """The page of many scans in a file; its address."""
-    from ptmscan.record_files import latest_scans, record_files
-    from ptmscan.record_json import write_jsonl
-    from ptmscan.survey.counting import survey_of
-    from ptmscan.survey.page import render
-
-    with (folder / "scans.jsonl").open("w", encoding="utf-8") as stream:
-        for scan in scans:
-            write_jsonl(scan, stream)
-    text = io.StringIO()
-    render(survey_of(latest_scans(record_files([folder]))), text)
-    return _written(text.getvalue(), folder)
-
-
-def _written(text: str, folder: Path) -> str:
-    page = folder / "page.html"
-    page.write_text(text, encoding="utf-8")
-    return page.as_uri()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import colours, page_of, page_of_many, size
+from pages import colours, page_of, page_of_many, size
 from samples import EMPTY, HOSTILE, PIN, TYPICAL, USAGE, model, result, usage
 from test_report_hostile import TEXTS, hostile
 
