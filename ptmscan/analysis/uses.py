@@ -120,8 +120,9 @@ class UseFinder:
             return (self._only,)
         paths = self.ev.program.mentions([name])[name]
         if near is not None and len(paths) > MAX_FILES:
-            origin = next(part for part in reversed(near.path.rsplit(".", 1)[0].split("/")) if part != "__init__")
-            known = {near.path, *self.ev.program.mentions([origin]).get(origin, ())}
+            parts = [part for part in near.path.rsplit(".", 1)[0].split("/") if part != "__init__"]
+            # A package at the top has the name of the repository's folder, which nobody can be sure of.
+            known = {near.path, *self.ev.program.mentions([parts[-1]])[parts[-1]]} if parts else set(paths)
             paths = tuple(path for path in paths if path in known)
         return (None,) if len(paths) > MAX_FILES or self.ev.exhausted else tuple(paths)
 

@@ -106,3 +106,11 @@ def test_a_module_reads_its_own_container_before_others_change_it() -> None:
 def test_what_another_way_may_have_changed_is_not_passed_over(code: str, others: dict[str, str]) -> None:
     names, closed = _answer(code, **others)
     assert "org/c" in names or not closed
+
+
+def test_a_table_of_a_package_at_the_top_that_many_files_mention_is_open_and_no_crash() -> None:
+    package = LOADS + 'TABLE = {"a": "org/a"}\ndef load(): return AutoModel.from_pretrained(TABLE["a"])\n'
+    others = {f"module_{number}.py": "from . import TABLE\n" for number in range(40)}
+    (usage,) = scan_tree(MemoryTree({"__init__.py": package} | others), catalogue=load_catalogue()).usages
+    assert [model.name for model in usage.models] == ["org/a"]
+    assert not usage.exhaustive
