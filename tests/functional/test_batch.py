@@ -268,6 +268,14 @@ def test_what_hangs_is_ended_with_all_that_it_started(clones: Path, out: Path, m
     assert not is_alive(int((clones / "two" / "PID").read_text()))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere its own clock ends it, much later")
+def test_a_scan_ends_with_its_server(clones: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(clones / "two", {"POISON": "server"})
+    poisoned(clones, out, monkeypatch, seconds=600.0)
+    wait_for(lambda: not is_alive(int((clones / "two" / "PID").read_text())))
+    assert rows(out)["two"]["status"] == "crashed"
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
