@@ -292,6 +292,11 @@ class Manifest:
             *(sum(row[column] for row in done) for column in (2, 3, 4)),
         )
 
+    def recent(self, since: float) -> int:
+        """How many repositories were finished since a time (seconds of the epoch)."""
+        statement = "SELECT count(*) FROM repository WHERE finished_at >= ?"
+        return int(self._connection.execute(statement, (since,)).fetchone()[0])
+
     def slowest(self, number: int) -> list[Row]:
         """The repositories that took longest."""
         return self._rows("ORDER BY seconds DESC, path LIMIT ?", (number,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ptmscan.batch.shards import are_current, write_shards
 from ptmscan.errors import UsageError
 from ptmscan.record_files import MANIFEST
 
+# Over which `standing` takes the rate.
+RATE_SECONDS = 120.0
 _PART = re.compile(r"(\d+)-of-(\d+)")
 
 
@@ -29,13 +32,17 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a batch is: sums, the slowest, and the failures, over all of its parts."""
+    """How far a batch is: sums, the slowest, and the failures, over all of its parts.
+
+    `rate` is repositories a second, in the last minutes.
+    """
 
     totals: Totals
     slowest: tuple[Row, ...]
     failures: tuple[Row, ...]
     parts: int
     missing: tuple[str, ...]
+    rate: float
 
 
 def merge(folder: Path) -> Merged:
@@ -76,14 +83,17 @@ def standing(folder: Path, number: int) -> Standing:
     totals: list[Totals] = []
     slowest: list[Row] = []
     failures: list[Row] = []
+    recent = 0
     for part in parts or [folder]:
         with Manifest(part) as manifest:
             totals.append(manifest.totals())
             slowest += manifest.slowest(number)
             failures += manifest.failures(number)
+            recent += manifest.recent(time.time() - RATE_SECONDS)
     slowest.sort(key=lambda row: (-row.seconds, row.path))
     failures.sort(key=lambda row: (row.status, row.path))
-    return Standing(_sum(totals), tuple(slowest[:number]), tuple(failures[:number]), len(parts), _missing(parts))
+    rate = recent / RATE_SECONDS
+    return Standing(_sum(totals), tuple(slowest[:number]), tuple(failures[:number]), len(parts), _missing(parts), rate)
 
 
 def _parts(folder: Path) -> list[Path]:

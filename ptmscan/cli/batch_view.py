@@ -193,6 +193,10 @@ def write_standing(found: Standing, stream: TextIO) -> None:
         indent = "  " if name in set(Status) else ""
         stream.write(f"{indent + name:<14}{number:>12,}\n")
     stream.write(f"{'sources':<14}{totals.bytes / 1e6:>12,.1f} MB\n{'processor':<14}{totals.cpu:>12,.1f} s\n")
+    if totals.waiting and found.rate:
+        stream.write(
+            f"{'rate':<14}{found.rate:>12,.1f} a second, about {_duration(totals.waiting / found.rate)} left\n"
+        )
     if found.missing:
         stream.write(f"\nparts that were never begun: {', '.join(found.missing)}\n")
     _write_rows("slowest", found.slowest, stream)

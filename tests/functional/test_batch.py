@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -191,6 +192,13 @@ def test_a_date_selects_the_commit_of_then_in_work_trees_and_bare_clones(
     statuses = {path: row["status"] for path, row in rows(out).items()}
     assert statuses == {"bare.git": "ok", "old": "ok", "young": "skipped", "plain": "unreadable"}
     assert (history / "old" / "app.py").read_text() == "work in progress ("
+
+
+def test_a_shallow_clone_is_not_taken_for_a_young_one(ptmscan: Run, history: Path, out: Path) -> None:
+    git(history, "clone", "--quiet", "--depth=1", f"file://{history}/old", "shallow")
+    (history / "list").write_text("shallow\n")
+    assert ptmscan("batch", "run", history / "list", "--out", out, "--at-date", "2023-07-12").code == 3
+    assert "is a shallow clone, without the commits before 2023-07-12" in rows(out)["shallow"]["reason"]
 
 
 def test_a_day_ends_with_the_day(ptmscan: Run, history: Path, out: Path) -> None:
@@ -457,7 +465,11 @@ def test_status_tells_slowest_and_failures(
 ) -> None:
     write(clones / "two", {"POISON": "crash"})
     poisoned(clones, out, monkeypatch)
+    with sqlite3.connect(out / "manifest.sqlite") as connection:
+        connection.execute("UPDATE repository SET status = NULL WHERE path = 'one'")  # as in a run that goes on
+    connection.close()
     shown = ptmscan("batch", "status", out).out
+    assert re.search(r"^rate +0\.0 a second, about \d+ s left$", shown, re.MULTILINE)
     assert "  crashed                1\n" in shown
     assert "without a result:\n" in shown
     assert "two (ended by SIGSEGV" in shown

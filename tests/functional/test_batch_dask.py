@@ -29,7 +29,7 @@ sys.path.insert(0, str(TESTS / "unit"))
 from git_clones import clone, write  # noqa: E402
 
 # Its own servers, sockets and loops are for distributed to close.
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("dask")]
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 ENVIRONMENT = {
     **os.environ,
