@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptmscan.batch.recording import RecordingTree, answers_alike
+from ptmscan.contents import MAX_TEXT_BYTES
 from ptmscan.errors import RecordFileError
 from ptmscan.record_json import read_jsonl, write_jsonl
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _KIND = "shared"
 # Quicker scans are not worth an entry: to read the files again takes as long.
-MIN_SECONDS = 0.2
+MIN_SECONDS = 0.1
 
 
 def shared_or_new(
@@ -47,7 +48,8 @@ def shared_or_new(
 
 def _key(tree: RecordingTree, versions: str) -> str:
     whole = hashlib.sha256(versions.encode())
-    rows = [(entry.path, entry.size) for entry in tree.entries()]
+    # Of what is not read, a scan knows only whether it is too large to be.
+    rows = [(entry.path, entry.size > MAX_TEXT_BYTES) for entry in tree.entries()]
     told = [(found.path, found.code, found.message) for found in tree.diagnostics()]
     whole.update(repr((rows, told)).encode())
     return whole.hexdigest()
