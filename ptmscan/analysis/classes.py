@@ -68,12 +68,12 @@ def mro(ev: Evaluator, ref: ClassRef) -> tuple[Atom | None, ...]:
     key = ("mro", ref)
     cached = ev.orders.get(key)
     if cached is None:
-        cuts = ev.cuts
+        whole = ev.cuts, ev.omissions
         ev.orders[key] = (ref,)
         try:
             cached = ev.orders[key] = _linearised(ev, ref)
         finally:
-            if ev.cuts != cuts:
+            if (ev.cuts, ev.omissions) != whole:
                 del ev.orders[key]
     return cached
 

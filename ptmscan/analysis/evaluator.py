@@ -126,9 +126,11 @@ class Evaluator:
         self.cuts = 0
         self.cycles = 0
         self.sketching = 0
+        self.omissions = 0  # what sketches did without: their values are kept, too, but only for sketches
         self.depth = 0
         self.limits: set[str] = set()
         self._memo: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
+        self._sketches: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
         self._frames: dict[Frame, Frame] = {}
         self._active: set[object] = set()
         self._under_way: dict[tuple[str, int], int] = {}
@@ -156,6 +158,8 @@ class Evaluator:
     def remember(self, key: object, keep: object, compute: Callable[[], Value]) -> Value:
         """The result of a computation, shared, guarded against cycles, bounded. `keep` lives as long as the result."""
         cached = self._memo.get(key)
+        if cached is None and self.sketching and (cached := self._sketches.get(key)) is not None:
+            self.omissions += 1
         if cached is not None:
             self.touched |= cached[2]
             return cached[1]
@@ -169,7 +173,7 @@ class Evaluator:
             if self.steps > MAX_STEPS or self.exhausted:
                 self.limits.add("evaluation limit reached")
             return unknown("evaluation limit reached")
-        cuts = self.cuts
+        cuts, omissions = self.cuts, self.omissions
         outer, self.touched = self.touched, set()
         self._active.add(key)
         self.depth += 1
@@ -182,7 +186,8 @@ class Evaluator:
             own, self.touched = self.touched, outer
             self.touched |= own
         if self.cuts == cuts and value.open_reason != _CYCLE:
-            self._memo[key] = (keep, value, frozenset(own))
+            memo = self._memo if self.omissions == omissions else self._sketches
+            memo[key] = (keep, value, frozenset(own))
         return value
 
     def evaluate_span(self, span: n.Span, env: Environment) -> Value:
@@ -196,28 +201,23 @@ class Evaluator:
         if key in self._active:
             self.cuts += 1
             return unknown(_CYCLE)
-        cuts = self.cuts
+        whole = self.cuts, self.omissions
         self._active.add(key)
         try:
             value = compute()
         finally:
             self._active.discard(key)
-        if self.cuts == cuts:
+        if (self.cuts, self.omissions) == whole:
             self._optional[key] = value
         return value
 
     def derived(self, cls: ClassRef, compute: Callable[[], tuple[ClassRef, ...] | None]) -> tuple[ClassRef, ...] | None:
-        """The subclasses of a class, found once."""
-        if self.sketching and cls not in self._derived:
-            self.cuts += 1
-            return None
+        """The subclasses of a class, found once; None when they are too many to be found."""
         if cls not in self._derived:
             self._derived[cls] = ()
-            try:
-                self._derived[cls] = compute()
-            except BudgetExceeded:
-                del self._derived[cls]
-                raise
+            with self.aside():
+                found = compute()
+                self._derived[cls] = None if self.is_cut_short else found
         return self._derived[cls]
 
     def store_scope(self, module: Module, scope: Scope, attr: str) -> Scope:
@@ -294,13 +294,13 @@ class Evaluator:
         key = (module.path, scope.id, parameter.name)
         if key not in self._settings:
             self._settings[key] = None
-            cuts = self.cuts
+            whole = self.cuts, self.omissions
             setting = None
             try:
                 found = (f.parameter(self, module, scope, parameter) for f in self.frameworks)
                 self._settings[key] = setting = next((s for s in found if s is not None), None)
             finally:
-                if self.cuts != cuts:
+                if (self.cuts, self.omissions) != whole:
                     del self._settings[key]
             return setting
         return self._settings[key]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, sharing
+from ptmscan.analysis import classes
 from ptmscan.analysis.bindings import locate
 from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
 from ptmscan.analysis.nested import children, expressions, statement_expression
@@ -55,7 +55,6 @@ class Moments:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self._calls: dict[tuple[str, int], _Calls | None] = {}
-        self._alone: dict[str, bool] = {}
 
     def of(self, module: Module, scope: Scope) -> tuple[Moment, ...] | None:
         """The moments of a function; behind the module's end where nobody calls it. None: at any time."""
@@ -111,9 +110,9 @@ class Moments:
         key = (module.path, function.id)
         if key in self._calls:
             return self._calls[key]
-        cuts = self.ev.cuts
+        whole = self.ev.cuts, self.ev.omissions
         found = self._find(module, function)
-        if self.ev.cuts == cuts:
+        if (self.ev.cuts, self.ev.omissions) == whole:
             self._calls[key] = found
         return found
 
@@ -123,7 +122,7 @@ class Moments:
         if named is None:
             return None
         others = [path for path in self.ev.program.mentions([named.name])[named.name] if path != module.path]
-        if others and not self._is_alone(module.path):
+        if others and not self.ev.sharing.is_alone(module.path):
             return None
         data = module.source.data
         late, recursive = _is_late(module, function), False
@@ -149,11 +148,6 @@ class Moments:
         if not moments and not callers:
             moments[Moment(len(data), lasting=True)] = None
         return _Calls(tuple(moments), tuple(callers.values()), recursive)
-
-    def _is_alone(self, path: str) -> bool:
-        if path not in self._alone:
-            self._alone[path] = sharing.is_alone(self.ev, path)
-        return self._alone[path]
 
     def _is_only_imported(self, name: str, others: list[str]) -> bool:
         """Whether other files import a function of a module and do nothing else with it."""

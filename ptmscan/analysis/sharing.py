@@ -53,6 +53,7 @@ class Sharing:
         self._inside: dict[str, Sharing] = {}
         self._from_here: dict[tuple[Holder, tuple[Holder, ...]], Verdict] = {}
         self._uses: dict[Holder, tuple[Use, ...]] = {}
+        self._alone: dict[str, bool] = {}
         self._verdicts: dict[Holder, Verdict] = {}
         self._stale: dict[Holder, int] = {}
         self._returned: dict[Holder, Level | None] = {}
@@ -73,7 +74,7 @@ class Sharing:
         Whoever changes the object in another module does so when this flow has come to its end.
         """
         whole = self.checked(holder, value)
-        if whole is value or not is_alone(self.ev, holder.path):
+        if whole is value or not self.is_alone(holder.path):
             return whole
         if holder.path not in self._inside:
             self._inside[holder.path] = Sharing(self.ev, holder.path)
@@ -83,6 +84,12 @@ class Sharing:
     def stale(self, holder: Holder) -> int:
         """From how many items deep in an object on another holder keeps what a holder had when that one was made."""
         return self._stale.get(holder, 0)
+
+    def is_alone(self, path: str) -> bool:
+        """Whether a module imports no other module of the program, so that none runs while it does."""
+        if path not in self._alone:
+            self._alone[path] = _is_alone(self.ev, path)
+        return self._alone[path]
 
     def checked_for(self, readers: tuple[Holder, ...], holder: Holder, value: Value) -> Value:
         """As `checked` for an object that is read by names whose flow shows what is done by them.
@@ -221,8 +228,7 @@ class Sharing:
         return self._returned[holder]
 
 
-def is_alone(ev: Evaluator, path: str) -> bool:
-    """Whether a module imports no other module of the program, so that none runs while it does."""
+def _is_alone(ev: Evaluator, path: str) -> bool:
     module = ev.program.get(path)
     if _IMPORTS_BY_TEXT.search(module.source.data):
         return False

@@ -85,7 +85,7 @@ def _calling(ev: Evaluator, frame: Frame | None, names: frozenset[str]) -> tuple
     if frame is None or not names:
         return (), None
     if ev.sketching:
-        ev.cuts += 1
+        ev.omissions += 1
         return (), None
     return ev.frames_of(frame, names)
 

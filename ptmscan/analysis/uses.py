@@ -48,6 +48,7 @@ _ANY_ATTRIBUTE = re.compile(
     rb"\bgetattr\s*\([^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)"
     % b"|".join(sorted(m.encode() for m in MUTATING_METHODS))
 )
+_BLANKS = frozenset([b" ", b"\t", b"\n", b"\\"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _attribute_occurrences(module: Module, attr: str) -> Iterator[int]:
     return (
         o
         for o in _occurrences(module, attr, (0, len(data)))
-        if data[max(0, o - 200) : o].rstrip(b" \t\n\\")[-1:] == b"."
+        if _follows_dot(data, o)
     )
 
 
@@ -242,6 +243,12 @@ def _receiver_before(data: bytes, offset: int) -> str | None:
 
 def _at_any_time(use: Use) -> Use:
     return replace(use, tie=Tie.ANY_TIME) if use.tie is Tie.LASTING else use
+
+
+def _follows_dot(data: bytes, offset: int) -> bool:
+    while data[offset - 1 : offset] in _BLANKS:
+        offset -= 1
+    return data[offset - 1 : offset] == b"."
 
 
 def _occurrences(module: Module, name: str, span: n.Span) -> Iterator[int]:

@@ -95,7 +95,7 @@ class Launches:
     def _read_spawned(self, ev: Evaluator, by_script: dict[str, list[Launch]]) -> None:
         """Add what the Python files of the repository start; a quick question does without."""
         if ev.sketching:
-            ev.cuts += 1
+            ev.omissions += 1
             return
         self._has_spawned = True
         scripts = _Scripts(ev.program)
