@@ -340,7 +340,7 @@ class Evaluator:
 
     def _sketched(self, decide: Callable[[], bool]) -> bool:
         """Little work only: a test that takes more is not worth deciding, both of its arms are taken."""
-        most, strict = self.most_steps, self.is_strict
+        most, strict, omissions = self.most_steps, self.is_strict, self.omissions
         self.most_steps, self.is_strict = min(most, self.steps + MAX_TEST_STEPS), True
         self.sketching += 1
         try:
@@ -348,7 +348,8 @@ class Evaluator:
         except BudgetExceeded:
             return True
         finally:
-            self.most_steps, self.is_strict = most, strict
+            # A test is always decided by a sketch: what depends on it is no less whole.
+            self.most_steps, self.is_strict, self.omissions = most, strict, omissions
             self.sketching -= 1
 
     @contextmanager

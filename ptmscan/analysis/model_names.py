@@ -50,6 +50,9 @@ def texts_of(
 
 def _atom_texts(atom: Atom, *, objects: bool, optional: bool) -> list[tuple[str | None, str | None]]:
     match atom:
+        case Const(value="None"):
+            # What `str(name)` makes of a name that is not given; no hub has a model of that name.
+            return []
         case Const(value=str() as text):
             return [(text, None)]
         case Const(value=None) if not optional:
