@@ -226,11 +226,7 @@ class UseFinder:
 def _attribute_occurrences(module: Module, attr: str) -> Iterator[int]:
     """Where an attribute of that name stands."""
     data = module.source.data
-    return (
-        o
-        for o in _occurrences(module, attr, (0, len(data)))
-        if _follows_dot(data, o)
-    )
+    return (o for o in _occurrences(module, attr, (0, len(data))) if _follows_dot(data, o))
 
 
 def _receiver_before(data: bytes, offset: int) -> str | None:
