@@ -15,7 +15,7 @@ from ptmscan.batch.jobs import Conditions, Job, Report
 from ptmscan.errors import PtmscanError, UsageError
 
 _START_SECONDS = 120.0
-_END_SECONDS = 1.0
+_END_SECONDS = 0.5
 
 
 class EngineError(PtmscanError):

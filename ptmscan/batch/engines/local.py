@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from ptmscan.batch.client import ServerDiedError, ServerProcess
 from ptmscan.batch.engines import Began
@@ -26,45 +25,30 @@ class LocalEngine:
         Raises:
             EngineError: no server can be started.
         """
-        running: dict[str, Job] = {}
-        attempts: dict[str, int] = {}
-        again: list[Job] = []
+        work = _Work(jobs)
         while True:
+            report: Report | None = None
+            lost: tuple[Report, ...] = ()
             try:
-                # One of those that were running ended the server: alone, it cannot take others with it again.
-                is_suspect = again or any(path in attempts for path in running)
-                for job in self._next(again, jobs, (1 if is_suspect else self._jobs) - len(running)):
-                    running[job.path] = job
-                    began(job)
-                    self._started().send(job)
-                if not running:
+                self._fill(work, began)
+                if not work.running:
                     return
                 report = self._started().receive()
+                work.done(report.path)
+                # Before whoever asked takes time for the report: no core is to wait for that.
+                self._fill(work, began)
             except ServerDiedError:
                 self.close()
-                yield from self._lost(running, attempts, again)
-                continue
-            running.pop(report.path, None)
-            attempts.pop(report.path, None)
-            yield report
+                lost = work.lost()
+            if report is not None:
+                yield report
+            yield from lost
 
-    @staticmethod
-    def _next(again: list[Job], jobs: Iterator[Job], free: int) -> Iterator[Job]:
-        if again and free > 0:
-            yield again.pop()
-        elif free > 0:
-            yield from islice(jobs, free)
-
-    @staticmethod
-    def _lost(running: dict[str, Job], attempts: dict[str, int], again: list[Job]) -> Iterator[Report]:
-        """Plan what was running once more; the reports of what was lost too often."""
-        for path, job in running.items():
-            attempts[path] = attempts.get(path, 0) + 1
-            if attempts[path] < MAX_ATTEMPTS:
-                again.append(job)
-            else:
-                yield Report(path, Status.CRASHED, f"the server of its process died {MAX_ATTEMPTS} times with it")
-        running.clear()
+    def _fill(self, work: _Work, began: Began) -> None:
+        """Hand out as many jobs as there is room for."""
+        for job in work.next(self._jobs):
+            began(job)
+            self._started().send(job)
 
     def _started(self) -> ServerProcess:
         if self._server is None:
@@ -76,3 +60,43 @@ class LocalEngine:
         if self._server is not None:
             server, self._server = self._server, None
             server.close()
+
+
+class _Work:
+    """The jobs that are running, those that come, and those that were running when a server died."""
+
+    def __init__(self, jobs: Iterator[Job]) -> None:
+        self.running: dict[str, Job] = {}
+        self._jobs = jobs
+        self._attempts: dict[str, int] = {}
+        self._again: list[Job] = []
+
+    def next(self, room: int) -> Iterator[Job]:
+        """The jobs to hand out now, where so many may run at a time; they count as running."""
+        # One of those that were running ended the server: alone, it cannot take others with it again.
+        if self._again or any(path in self._attempts for path in self.running):
+            room = 1
+        while len(self.running) < room:
+            job = self._again.pop() if self._again else next(self._jobs, None)
+            if job is None:
+                return
+            self.running[job.path] = job
+            yield job
+
+    def done(self, path: str) -> None:
+        """A job came to an end."""
+        self.running.pop(path, None)
+        self._attempts.pop(path, None)
+
+    def lost(self) -> tuple[Report, ...]:
+        """Plan what was running once more; the reports of what was lost too often."""
+        given_up = []
+        for path, job in self.running.items():
+            self._attempts[path] = self._attempts.get(path, 0) + 1
+            if self._attempts[path] < MAX_ATTEMPTS:
+                self._again.append(job)
+            else:
+                message = f"the server of its process died {MAX_ATTEMPTS} times with it"
+                given_up.append(Report(path, Status.CRASHED, message))
+        self.running.clear()
+        return tuple(given_up)
