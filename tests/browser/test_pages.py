@@ -141,6 +141,13 @@ def test_all_rows_unfold_and_fold_at_once(browser: Chrome, tmp_path: Path) -> No
     assert browser.find_elements(CSS, ".item[data-name] > details[open]") == []
 
 
+def test_rows_are_no_list_items_for_the_layout(browser: Chrome, tmp_path: Path) -> None:
+    """Chromium numbers list items anew for each that is hidden: a search among 1,500 models took 15 s, not 0.04 s."""
+    browser.get(page_of(REPOSITORY, tmp_path))
+    script = "return [...document.querySelectorAll('.item, .place')].map(one => getComputedStyle(one).display)"
+    assert set(browser.execute_script(script)) == {"block"}
+
+
 def test_the_keyboard_is_enough(browser: Chrome, tmp_path: Path) -> None:
     from selenium.webdriver import Keys
 

@@ -116,6 +116,14 @@ def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "1 model more." in seen
 
 
+def test_places_of_all_models_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repository, "MAX_ALL_PLACES", 3)
+    usages = [replace(USAGE, line=line, models=(model(f"org/{line % 2}"),)) for line in range(1, 5)]
+    text = page(*usages)
+    assert text.count('<li class="place">') == 3
+    assert "1 load more." in words(text)
+
+
 def test_the_policy_of_the_page_names_its_script_and_style() -> None:
     text = rendered("html", TYPICAL)
     assert re.search(r"content=\"default-src &#39;none&#39;; style-src &#39;sha256-[\w+/=]+&#39;; script-src", text)

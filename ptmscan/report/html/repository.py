@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # What a page shows of one kind; it says how many more there are.
 MAX_MODELS, MAX_PLACES, MAX_OTHERS = 2000, 100, 500
+# Of all models together: a page of more than some megabytes is slow on a phone.
+MAX_ALL_PLACES = 10_000
 
 _GRAVEST_FIRST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _PIN_WORDS = {
@@ -111,10 +113,10 @@ def render(result: ScanResult, stream: TextIO, findings: Iterable[AnyFinding] | 
     values = {
         "header": result.header,
         "numbers": _numbers(result, view),
-        "models": [_model(group) for group in models],
+        "models": _models(models),
         "more_models": more_models,
         "other_groups": [
-            (title, note, [_model(group) for group in groups[:MAX_OTHERS]], max(len(groups) - MAX_OTHERS, 0))
+            (title, note, _models(groups[:MAX_OTHERS]), max(len(groups) - MAX_OTHERS, 0))
             for title, note, groups in _others(view)
         ],
         "hubs": sorted({_hub_name(group.hub) for group in models}),
@@ -154,9 +156,17 @@ def _others(view: Overview) -> tuple[tuple[str, str, tuple[ModelGroup, ...]], ..
 # --- models -----------------------------------------------------------------------------------------------------------
 
 
-def _model(group: ModelGroup) -> ModelView:
+def _models(groups: Iterable[ModelGroup]) -> list[ModelView]:
+    room, views = MAX_ALL_PLACES, []
+    for group in groups:
+        views.append(_model(group, min(room, MAX_PLACES)))
+        room -= len(views[-1].places)
+    return views
+
+
+def _model(group: ModelGroup, limit: int) -> ModelView:
     reference = group.uses[0].model
-    uses, more = capped(group.uses, MAX_PLACES)
+    uses, more = capped(group.uses, limit)
     return ModelView(
         title=group.title,
         written=tuple(name for name in group.other_names if not group.title.endswith("/" + name)),
