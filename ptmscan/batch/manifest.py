@@ -6,6 +6,7 @@ files are written from it afterwards (`shards`), and are the same whatever happe
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -105,19 +106,29 @@ class Totals:
 class Manifest:
     """The manifest in a folder. One process writes at a time; a transaction is open in `changing` only.
 
+    Args:
+        folder: that of the batch, or of a part of it.
+        writes: whether to change it, and to make it where it is not there; else it is only read.
+
     Raises:
-        UsageError: the file is no manifest, or of another version of ptmscan.
+        UsageError: there is no manifest, or the file is none, or of another version of ptmscan.
     """
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        self.file = folder / MANIFEST
-        if not create and not self.file.is_file():
+    def __init__(self, folder: Path, *, writes: bool = False) -> None:
+        self.file, self._writes = folder / MANIFEST, writes
+        if not writes and not self.file.is_file():
             raise UsageError(f"{folder}: holds no batch; there is no {MANIFEST} in it")
+        place = f"{self.file.absolute().as_uri()}?mode={'rwc' if writes else 'ro'}"
         try:
-            self._connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._prepare()
+            self._connection = sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+            if writes:
+                self._prepare()
+            version = self._version()
         except sqlite3.Error as error:
             raise UsageError(f"{self.file}: {error}") from error
+        if version != SCHEMA_VERSION:
+            self._connection.close()
+            raise UsageError(f"{self.file}: is of schema version {version}, this ptmscan reads {SCHEMA_VERSION}")
 
     def __enter__(self) -> Self:
         return self
@@ -125,6 +136,11 @@ class Manifest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._writes:
+            # Without a write-ahead log it is one plain file, for any machine and for folders that nobody may write to.
+            with contextlib.suppress(sqlite3.Error):  # somebody reads
+                self._connection.execute("PRAGMA busy_timeout = 0")
+                self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 
     def _prepare(self) -> None:
@@ -136,8 +152,6 @@ class Manifest:
                 for statement in _TABLES.split(";\n") if self._version() == 0 else ():
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION:d}")
-        if (version := self._version()) != SCHEMA_VERSION:
-            raise UsageError(f"{self.file}: is of schema version {version}, this ptmscan reads {SCHEMA_VERSION}")
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])

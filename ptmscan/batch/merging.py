@@ -54,7 +54,7 @@ def merge(folder: Path) -> Merged:
     parts = _parts(folder)
     if not parts and not (folder / MANIFEST).is_file():
         raise UsageError(f"{folder}: holds no batch; there is no {MANIFEST} in it")
-    with locked(folder), Manifest(folder, create=True) as manifest:
+    with locked(folder), Manifest(folder, writes=True) as manifest:
         for part in parts:
             manifest.take_from(part)
         files = write_shards(folder, manifest)

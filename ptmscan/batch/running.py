@@ -83,7 +83,7 @@ def run_batch(plan: Plan, engine: Callable[[], Engine], watch: Watch) -> Totals:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}") from error
-    with locked(folder), Manifest(folder, create=True) as manifest:
+    with locked(folder), Manifest(folder, writes=True) as manifest:
         _claim(manifest, plan)
         run = _list(manifest, plan, listed, watch)
         versions = Versions(__version__, plan.signatures_version)

@@ -35,7 +35,7 @@ def waiting(manifest: Manifest, run: int, versions: Versions = VERSIONS, *, retr
 
 
 def test_what_waits_is_new_changed_or_of_other_versions(tmp_path: Path) -> None:
-    with Manifest(tmp_path, create=True) as manifest:
+    with Manifest(tmp_path, writes=True) as manifest:
         run = listed(manifest, a="1", b="1", c="1", d=None)
         assert waiting(manifest, run) == ["d", "c", "b", "a"], "the largest first"
         for path, state, status in (("a", "1", Status.OK), ("b", "1", Status.CRASHED), ("d", None, Status.OK)):
@@ -48,7 +48,7 @@ def test_what_waits_is_new_changed_or_of_other_versions(tmp_path: Path) -> None:
 
 
 def test_a_result_and_its_row_come_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Manifest(tmp_path, create=True) as manifest:
+    with Manifest(tmp_path, writes=True) as manifest:
         run = listed(manifest, a="1")
         monkeypatch.setattr(manifest, "count_change", lambda: 1 / 0)  # the last step of the transaction
         with pytest.raises(ZeroDivisionError):
@@ -58,7 +58,7 @@ def test_a_result_and_its_row_come_together_or_not_at_all(tmp_path: Path, monkey
 
 
 def test_a_full_disk_is_an_error_that_says_so_and_keeps_what_was_done(tmp_path: Path) -> None:
-    with Manifest(tmp_path, create=True) as manifest:
+    with Manifest(tmp_path, writes=True) as manifest:
         run = listed(manifest, a="1", b="1")
         manifest.finish(done("a", text="kept"), "1", VERSIONS)
         (pages,) = manifest._connection.execute("PRAGMA page_count").fetchone()
@@ -71,7 +71,7 @@ def test_a_full_disk_is_an_error_that_says_so_and_keeps_what_was_done(tmp_path: 
 
 
 def test_a_failure_drops_the_result_of_an_older_state(tmp_path: Path) -> None:
-    with Manifest(tmp_path, create=True) as manifest:
+    with Manifest(tmp_path, writes=True) as manifest:
         listed(manifest, a="1")
         manifest.finish(done("a", text="old"), "1", VERSIONS)
         manifest.finish(done("a", Status.TIMEOUT), "2", VERSIONS)
@@ -82,11 +82,11 @@ def test_a_failure_drops_the_result_of_an_older_state(tmp_path: Path) -> None:
 def test_of_two_parts_the_later_scan_counts(tmp_path: Path) -> None:
     for name, text in (("x", "earlier\n"), ("y", "later\n")):
         (tmp_path / name).mkdir()
-        with Manifest(tmp_path / name, create=True) as part:
+        with Manifest(tmp_path / name, writes=True) as part:
             listed(part, a="1", **{name: "1"})
             part.finish(done("a", text=text), "1", VERSIONS)
     (tmp_path / "whole").mkdir()
-    with Manifest(tmp_path / "whole", create=True) as whole:
+    with Manifest(tmp_path / "whole", writes=True) as whole:
         for name in ("y", "x", "y"):
             whole.take_from(tmp_path / name)
         assert [zlib.decompress(each) for each in whole.results()] == [b"later\n"]
@@ -95,7 +95,7 @@ def test_of_two_parts_the_later_scan_counts(tmp_path: Path) -> None:
 
 def test_records_are_cut_into_files_and_replace_older_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "SHARD_BYTES", 10)
-    with Manifest(tmp_path, create=True) as manifest:
+    with Manifest(tmp_path, writes=True) as manifest:
         listed(manifest, a="1", b="1", c="1")
         for path in "abc":
             manifest.finish(done(path, text=f"record {path}\n"), "1", VERSIONS)
@@ -111,16 +111,26 @@ def test_records_are_cut_into_files_and_replace_older_ones(tmp_path: Path, monke
 @pytest.mark.parametrize("content", [b"no database, but long enough to be looked at as one" * 20, b""])
 def test_a_file_that_is_no_manifest_is_said(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "manifest.sqlite").write_bytes(content)
-    if content:
-        with pytest.raises(UsageError, match=r"manifest\.sqlite"):
-            Manifest(tmp_path)
-    else:
-        with Manifest(tmp_path) as manifest:
-            assert manifest.totals().done == 0
+    with pytest.raises(UsageError, match=r"manifest\.sqlite"):
+        Manifest(tmp_path)
+
+
+def test_a_manifest_is_one_plain_file_once_its_run_is_over(tmp_path: Path) -> None:
+    with Manifest(tmp_path, writes=True) as manifest:
+        listed(manifest, a="1")
+        with Manifest(tmp_path) as reader:
+            assert reader.totals().waiting == 1, "it can be asked while a run is at work"
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.sqlite"]
+    tmp_path.chmod(0o500)
+    try:
+        with Manifest(tmp_path) as reader:
+            assert reader.totals().waiting == 1
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_a_manifest_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
-    with Manifest(tmp_path, create=True):
+    with Manifest(tmp_path, writes=True):
         pass
     connection = sqlite3.connect(tmp_path / "manifest.sqlite")
     connection.execute("PRAGMA user_version = 99")

@@ -182,7 +182,7 @@ def test_a_batch_that_was_broken_off_is_not_taken_for_a_whole_one(
     assert run(["batch", "run", str(tmp_path / "clones"), "--out", str(batch)]) == 0
     arguments = command.replace("{}", str(batch), 1).replace("{}", str(tmp_path), 1).split()
     assert run(arguments) == 0
-    with Manifest(batch) as manifest, manifest.changing():
+    with Manifest(batch, writes=True) as manifest, manifest.changing():
         manifest.count_change()
     capsys.readouterr()
     assert run(arguments) == 2

@@ -159,7 +159,7 @@ def test_the_last_scan_of_a_repository_counts(tmp_path: Path) -> None:
 
 
 def test_runs_come_from_the_manifest_beside_the_records(tmp_path: Path) -> None:
-    with Manifest(tmp_path, create=True) as manifest:
+    with Manifest(tmp_path, writes=True) as manifest:
         listed = [(Waiting(path, path, path, None, None), 1) for path in ("a", "b", "c")]
         manifest.add_listed(manifest.begin_run(), listed)
         scanned = Report("a", Status.OK, repository="o/a", seconds=2.5, peak=50 << 20, content=b"x")
