@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from ptmscan.batch.jobs import FAILURES, Report, Status
+from ptmscan.batch.jobs import FAILURES, Report
 from ptmscan.errors import PtmscanError, UsageError
 from ptmscan.record_files import MANIFEST
 
@@ -69,38 +69,6 @@ class Waiting:
     name: str
     commit: str | None
     state: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What became of one repository, for people."""
-
-    path: str
-    status: Status
-    reason: str | None
-    seconds: float
-    peak: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over all repositories that were scanned; `waiting` are those that were not yet."""
-
-    statuses: dict[Status, int]
-    waiting: int
-    usages: int
-    bytes: int
-    cpu: float
-
-    @property
-    def done(self) -> int:
-        """Repositories with a row that says what became of them."""
-        return sum(self.statuses.values())
-
-    @property
-    def failed(self) -> int:
-        """Repositories without a result."""
-        return sum(number for status, number in self.statuses.items() if status in FAILURES)
 
 
 class Manifest:
@@ -291,49 +259,9 @@ class Manifest:
         finally:
             connection.execute("DETACH other")
 
-    # --- for people ---------------------------------------------------------------------------------------------------
-
-    def totals(self) -> Totals:
-        """Sums over everything."""
-        rows = self._connection.execute(
-            "SELECT status, count(*), coalesce(sum(usages), 0), coalesce(sum(bytes), 0), coalesce(sum(cpu_seconds), 0) "
-            "FROM repository GROUP BY status"
-        ).fetchall()
-        done = [row for row in rows if row[0] is not None]
-        return Totals(
-            {Status(row[0]): row[1] for row in done},
-            sum(row[1] for row in rows if row[0] is None),
-            *(sum(row[column] for row in done) for column in (2, 3, 4)),
-        )
-
-    def recent(self, since: float) -> int:
-        """How many repositories were finished since a time (seconds of the epoch)."""
-        statement = "SELECT count(*) FROM repository WHERE finished_at >= ?"
-        return int(self._connection.execute(statement, (since,)).fetchone()[0])
-
-    def slowest(self, number: int) -> list[Row]:
-        """The repositories that took longest."""
-        return self._rows("ORDER BY seconds DESC, path LIMIT ?", (number,))
-
-    def failures(self, number: int) -> list[Row]:
-        """Repositories without a result, by status and path."""
-        marks = ", ".join("?" * len(FAILURES))
-        return self._rows(f"AND status IN ({marks}) ORDER BY status, path LIMIT ?", (*sorted(FAILURES), number))
-
-    def same_names(self) -> int:
-        """How many names of repositories belong to several results."""
-        statement = (
-            "SELECT count(*) FROM (SELECT 1 FROM repository JOIN result USING (path) GROUP BY repository "
-            "HAVING count(*) > 1)"
-        )
-        return int(self._connection.execute(statement).fetchone()[0])
-
-    def _rows(self, rest: str, values: tuple[object, ...]) -> list[Row]:
-        found = self._connection.execute(
-            f"SELECT path, status, reason, seconds, peak_bytes FROM repository WHERE status IS NOT NULL {rest}",  # noqa: S608
-            values,
-        )
-        return [Row(path, Status(status), *others) for path, status, *others in found]
+    def ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a query of the table `repository` gives."""
+        return self._connection.execute(query, values).fetchall()
 
 
 def _is_waiting(run: int, versions: Versions, *, retry_failed: bool) -> tuple[str, tuple[object, ...]]:

@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptmscan.batch.jobs import Status
-from ptmscan.batch.manifest import Manifest, Row, Totals
+from ptmscan.batch import sums
+from ptmscan.batch.manifest import Manifest
 from ptmscan.batch.running import PARTS, locked
 from ptmscan.batch.shards import are_current, write_shards
+from ptmscan.batch.sums import Row, Totals
 from ptmscan.errors import UsageError
 from ptmscan.record_files import MANIFEST
 
@@ -58,7 +59,7 @@ def merge(folder: Path) -> Merged:
         for part in parts:
             manifest.take_from(part)
         files = write_shards(folder, manifest)
-        return Merged(manifest.totals(), len(parts), _missing(parts), files, manifest.same_names())
+        return Merged(sums.totals_of(manifest), len(parts), _missing(parts), files, sums.same_names(manifest))
 
 
 def require_written(folder: Path) -> None:
@@ -86,14 +87,16 @@ def standing(folder: Path, number: int) -> Standing:
     recent = 0
     for part in parts or [folder]:
         with Manifest(part) as manifest:
-            totals.append(manifest.totals())
-            slowest += manifest.slowest(number)
-            failures += manifest.failures(number)
-            recent += manifest.recent(time.time() - RATE_SECONDS)
+            totals.append(sums.totals_of(manifest))
+            slowest += sums.slowest(manifest, number)
+            failures += sums.failures(manifest, number)
+            recent += sums.finished_since(manifest, time.time() - RATE_SECONDS)
     slowest.sort(key=lambda row: (-row.seconds, row.path))
     failures.sort(key=lambda row: (row.status, row.path))
     rate = recent / RATE_SECONDS
-    return Standing(_sum(totals), tuple(slowest[:number]), tuple(failures[:number]), len(parts), _missing(parts), rate)
+    return Standing(
+        sums.added(totals), tuple(slowest[:number]), tuple(failures[:number]), len(parts), _missing(parts), rate
+    )
 
 
 def _parts(folder: Path) -> list[Path]:
@@ -106,17 +109,3 @@ def _missing(parts: list[Path]) -> tuple[str, ...]:
     names = {part.name for part in parts}
     wholes = sorted({int(name.split("-of-")[1]) for name in names})
     return tuple(f"{i}/{of}" for of in wholes for i in range(of) if f"{i}-of-{of}" not in names)
-
-
-def _sum(totals: list[Totals]) -> Totals:
-    statuses: dict[Status, int] = {}
-    for each in totals:
-        for status, number in each.statuses.items():
-            statuses[status] = statuses.get(status, 0) + number
-    return Totals(
-        statuses,
-        sum(each.waiting for each in totals),
-        sum(each.usages for each in totals),
-        sum(each.bytes for each in totals),
-        sum(each.cpu for each in totals),
-    )

@@ -13,9 +13,10 @@ from typing import Protocol
 from ptmscan import __version__
 from ptmscan.batch.engines import Engine
 from ptmscan.batch.jobs import Job, Report, Selection
-from ptmscan.batch.manifest import Manifest, Totals, Versions, Waiting
+from ptmscan.batch.manifest import Manifest, Versions, Waiting
 from ptmscan.batch.shards import write_shards
 from ptmscan.batch.states import look
+from ptmscan.batch.sums import Totals, totals_of
 from ptmscan.batch.worklist import Listed, repositories
 from ptmscan.errors import UsageError
 
@@ -92,7 +93,7 @@ def run_batch(plan: Plan, engine: Callable[[], Engine], watch: Watch) -> Totals:
         _scan(manifest, versions, waiting, plan, engine, watch)
         if plan.shard is None:
             write_shards(folder, manifest)
-        return manifest.totals()
+        return totals_of(manifest)
 
 
 @contextmanager

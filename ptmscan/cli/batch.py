@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from ptmscan.cli.batch_values import cores, part, selection, size
 from ptmscan.cli.settings import FILE, cache_options
 from ptmscan.cli.streams import say
 from ptmscan.config import stranger_config
@@ -23,15 +21,12 @@ from ptmscan.report.words import count
 
 if TYPE_CHECKING:
     from ptmscan.batch.engines import Engine
-    from ptmscan.batch.jobs import Conditions, Selection
-    from ptmscan.batch.manifest import Totals
-    from ptmscan.batch.running import Plan, Shard
+    from ptmscan.batch.jobs import Conditions
+    from ptmscan.batch.running import Plan
+    from ptmscan.batch.sums import Totals
 
 # As a shell reports a process that the signal ended.
 _TERMINATED, _INTERRUPTED = 128 + signal.SIGTERM, 128 + signal.SIGINT
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -116,13 +111,13 @@ def run_command(
         clones,
         output,
         load_catalogue(signatures).version,
-        _selection(at_date, revision),
-        _shard(shard),
+        selection(at_date, revision),
+        part(shard),
         retry_failed=retry_failed,
         restart=not resume,
     )
     store = None if no_cache else str(cache.absolute())
-    conditions = Conditions(timeout, _bytes(memory), store, tuple(map(str, signatures)))
+    conditions = Conditions(timeout, size(memory), store, tuple(map(str, signatures)))
     where = _Where(engine, jobs, scheduler, slurm, slurm_options)
     where.check()
     return _run(plan, conditions, where)
@@ -202,7 +197,7 @@ class _Where:
         if self.engine == "local":
             from ptmscan.batch.engines.local import LocalEngine
 
-            return lambda: LocalEngine(conditions, self.jobs or _cores())
+            return lambda: LocalEngine(conditions, self.jobs or cores())
         from ptmscan.batch.engines import slurm
         from ptmscan.batch.engines.dask import DaskEngine
 
@@ -262,48 +257,3 @@ def _signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-# --- values of options ------------------------------------------------------------------------------------------------
-
-
-def _selection(at_date: str | None, revision: str | None) -> Selection:
-    from ptmscan.batch.jobs import Selection
-
-    if at_date is not None and revision is not None:
-        raise UsageError("--at-date and --commit exclude each other")
-    return Selection(revision, None if at_date is None else _moment(at_date))
-
-
-def _moment(text: str) -> str:
-    """A day means its end; a time without a zone is in UTC."""
-    try:
-        moment = datetime.fromisoformat(f"{text}T23:59:59" if _DAY.fullmatch(text) else text)
-    except ValueError as error:
-        raise UsageError(f"--at-date: {text!r} is neither a day, as 2023-07-12, nor an ISO 8601 time") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _shard(text: str | None) -> Shard | None:
-    from ptmscan.batch.running import Shard
-
-    if text is None:
-        return None
-    number, slash, of = text.partition("/")
-    if not (slash and number.isdecimal() and of.isdecimal() and int(number) < int(of)):
-        raise UsageError(f"--shard: {text!r} is not I/N with I from 0 to N-1")
-    return Shard(int(number), int(of))
-
-
-def _bytes(text: str) -> int:
-    found = _SIZE.fullmatch(text.strip())
-    size = int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
-    if size < 256 << 20:
-        raise UsageError(f"--memory: {text!r} is not a size of at least 256M, such as 4G")
-    return size
-
-
-def _cores() -> int:
-    """The cores that this process may use, which a container or a job of a cluster limits."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-    from ptmscan.batch.manifest import Row
     from ptmscan.batch.merging import Standing
+    from ptmscan.batch.sums import Row
 
 # Seconds between two lines where there is no terminal.
 LINE_SECONDS = 30.0

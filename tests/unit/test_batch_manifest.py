@@ -11,6 +11,7 @@ import pytest
 from ptmscan.batch import shards
 from ptmscan.batch.jobs import Conditions, Job, Report, Selection, Status
 from ptmscan.batch.manifest import Manifest, ManifestError, Versions, Waiting
+from ptmscan.batch.sums import totals_of
 from ptmscan.errors import UsageError
 
 VERSIONS = Versions("1.0", "abc")
@@ -76,7 +77,7 @@ def test_a_failure_drops_the_result_of_an_older_state(tmp_path: Path) -> None:
         manifest.finish(done("a", text="old"), "1", VERSIONS)
         manifest.finish(done("a", Status.TIMEOUT), "2", VERSIONS)
         assert list(manifest.results()) == []
-        assert manifest.totals().failed == 1
+        assert totals_of(manifest).failed == 1
 
 
 def test_of_two_parts_the_later_scan_counts(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_of_two_parts_the_later_scan_counts(tmp_path: Path) -> None:
         for name in ("y", "x", "y"):
             whole.take_from(tmp_path / name)
         assert [zlib.decompress(each) for each in whole.results()] == [b"later\n"]
-        assert (whole.totals().done, whole.totals().waiting) == (1, 2)
+        assert (totals_of(whole).done, totals_of(whole).waiting) == (1, 2)
 
 
 def test_records_are_cut_into_files_and_replace_older_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,12 +120,12 @@ def test_a_manifest_is_one_plain_file_once_its_run_is_over(tmp_path: Path) -> No
     with Manifest(tmp_path, writes=True) as manifest:
         listed(manifest, a="1")
         with Manifest(tmp_path) as reader:
-            assert reader.totals().waiting == 1, "it can be asked while a run is at work"
+            assert totals_of(reader).waiting == 1, "it can be asked while a run is at work"
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.sqlite"]
     tmp_path.chmod(0o500)
     try:
         with Manifest(tmp_path) as reader:
-            assert reader.totals().waiting == 1
+            assert totals_of(reader).waiting == 1
     finally:
         tmp_path.chmod(0o700)
 
