@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptmscan.batch.folder_states import folder_state
 from ptmscan.batch.jobs import Selection
-from ptmscan.discovery import WorkTree
 from ptmscan.discovery.clones import bare_git_folder, git_folder_of
 from ptmscan.discovery.git import GitError, GitFolder
 from ptmscan.discovery.heads import head_commit, index_size, packed_size
@@ -38,9 +38,8 @@ def look(folder: Path, selection: Selection) -> Look:
         return Look(f"{selection}: {_state(clone, selection)}", _weight(clone))
     if not folder.is_dir():
         return Look(f"{selection}: not there", 0)
-    tree = WorkTree(Path(os.path.realpath(folder)))
-    state = tree.state()
-    return Look(None if state is None else f"{selection}: {state}", len(tree.entries()) * _INDEX_BYTES)
+    state, entries = folder_state(os.path.realpath(folder))
+    return Look(None if state is None else f"{selection}: {state}", entries * _INDEX_BYTES)
 
 
 def clone_at(folder: Path) -> GitFolder | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from git_clones import clone, git, write
 
+from ptmscan.batch import folder_states
+from ptmscan.batch.folder_states import folder_state
 from ptmscan.batch.jobs import Selection
 from ptmscan.batch.states import look
 from ptmscan.batch.worklist import Listed, repositories
@@ -149,3 +152,36 @@ def test_what_cannot_be_looked_into_has_a_state_that_says_so(tmp_path: Path) -> 
     assert "not there" in (look(tmp_path / "missing", Selection()).state or "")
     write(tmp_path / "broken", {".git/HEAD": "ref: refs/heads/main\n"})
     assert "not a git directory" in (look(tmp_path / "broken", Selection()).state or "")
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute from now."""
+    now = time.time_ns() + 60_000_000_000
+    monkeypatch.setattr(folder_states.time, "time_ns", lambda: now)
+
+
+@pytest.mark.usefixtures("later")
+def test_the_state_of_a_folder_without_git_changes_with_its_files(tmp_path: Path) -> None:
+    folder = write(tmp_path / "plain", {"a.py": "x", "pkg/b.py": "y", "node_modules/c.py": ""})
+    (folder / "circle").symlink_to(folder)
+    before = folder_state(str(folder))
+    assert before == folder_state(str(folder))
+    assert before[0] is not None
+    write(folder, {"pkg/b.py": "z"})
+    changed = folder_state(str(folder))
+    assert changed[0] != before[0]
+    write(folder, {"node_modules/d.py": ""})
+    assert folder_state(str(folder)) == changed
+    (folder / "a.py").rename(folder / "c.py")
+    assert folder_state(str(folder))[0] != changed[0]
+
+
+def test_a_folder_that_was_just_written_has_no_state_yet(tmp_path: Path) -> None:
+    assert folder_state(str(write(tmp_path / "plain", {"a.py": "x"})))[0] is None
+
+
+@pytest.mark.usefixtures("later")
+def test_a_folder_of_too_many_files_has_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_states, "MAX_ENTRIES", 3)
+    assert folder_state(str(write(tmp_path / "plain", {f"{n}.py": "" for n in range(9)}))) == (None, 4)
