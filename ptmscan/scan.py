@@ -18,7 +18,7 @@ from ptmscan.analysis.frameworks.targets import INDIRECT_CALLS, target_roots
 from ptmscan.analysis.matcher import Match, Matcher, NoMatch
 from ptmscan.analysis.modules import Modules
 from ptmscan.analysis.program import Module, Program
-from ptmscan.analysis.sites import call_sites
+from ptmscan.analysis.sites import Sites, call_sites
 from ptmscan.analysis.suspects import NamesModel, mentions_model, suspects
 from ptmscan.analysis.usage import Origins, usage_record
 from ptmscan.contents import Contents, TextFiles
@@ -74,6 +74,7 @@ def scan_tree(
         session = Session(tree, catalogue, options or ScanOptions())
         found: dict[str, list[UsageRecord]] = {}
         candidates = session.candidates()
+        session.read(candidates)
         for done, path in enumerate(candidates):
             found[path] = session.usages(path)
             if progress is not None:
@@ -123,6 +124,7 @@ class Session:
         # Names that modules give to loading callables, each with such a module; those that others were looked at for.
         self._given: dict[str, str] = {}
         self._followed: frozenset[str] = frozenset()
+        self._sites: dict[str, Sites] = {}
 
     # --- which files --------------------------------------------------------------------------------------------------
 
@@ -184,22 +186,45 @@ class Session:
 
     # --- what is in them ----------------------------------------------------------------------------------------------
 
-    def usages(self, path: str) -> list[UsageRecord]:
-        """The usage records of one file, in source order."""
+    def read(self, paths: Iterable[str]) -> None:
+        """Read files and find the calls in them that may load, as long as their trees are there: all before any match.
+
+        Otherwise most of them are read for the sake of another one first, and have to be parsed again for their own.
+        """
+        for path in paths:
+            with self._nesting_told(path):
+                module = self.program.module(path)
+                if module is not None:
+                    self._sites[path] = self._call_sites(module)
+
+    def _call_sites(self, module: Module) -> Sites:
+        """The call sites of a module, each of them read."""
+        self._report_problems(module)
+        sites = call_sites(module, self._names)
+        for span in sites.calls:
+            module.expression(span)
+        return sites
+
+    @contextmanager
+    def _nesting_told(self, path: str) -> Iterator[None]:
+        """Work on one file, given up with a diagnostic when it is nested too deeply."""
         try:
-            module = self.program.module(path)
-            if module is None:
-                return []
-            self._report_problems(module)
-            return self.records(module, self.matches(module))
+            yield
         except RecursionError:
             self.problems[Diagnostic(path, None, DiagnosticCode.NESTING, "nested too deeply to be analysed")] = None
-            return []
+
+    def usages(self, path: str) -> list[UsageRecord]:
+        """The usage records of one file, in source order."""
+        with self._nesting_told(path):
+            module = self.program.module(path)
+            if module is not None:
+                return self.records(module, self.matches(module))
+        return []
 
     def matches(self, module: Module) -> list[Match]:
         """The matches of one module, in source order."""
         found: list[Match] = []
-        sites = call_sites(module, self._names)
+        sites = self._sites.pop(module.path, None) or self._call_sites(module)
         for span in sites.calls:
             answer = self.matcher.match(module, span)
             if not isinstance(answer, NoMatch):
@@ -219,12 +244,10 @@ class Session:
         return [suspect for path in sorted(paths) for suspect in self._suspects(path, names_model)]
 
     def _suspects(self, path: str, names_model: NamesModel) -> list[Suspect]:
-        try:
+        found: list[Suspect] = []
+        with self._nesting_told(path):
             module = self.program.module(path)
             found = [] if module is None else suspects(self.matcher, module, names_model)
-        except RecursionError:
-            self.problems[Diagnostic(path, None, DiagnosticCode.NESTING, "nested too deeply to be analysed")] = None
-            found = []
         self.matcher.ev.limits.clear()
         return found
 

@@ -71,7 +71,7 @@ class CallSites:
             if escapes:
                 self.escaping.add((module.path, scope.id))
             if escapes:
-                found += self.callbacks.handed(other, self.ev.program.parsed(path).references(own))[0]
+                found += self.callbacks.handed(other, other.references(own))[0]
             complete = complete and not escapes and not self._is_quoted(other, names - _CONSTRUCTORS)
             for span in spans:
                 node = other.expression(span)
@@ -98,7 +98,7 @@ class CallSites:
         """The calls by name in one file, and whether the function travels there as an object."""
         here = names | self._aliases(other, names, around)
         pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
-        parsed = self.ev.program.parsed(other.path)
+        parsed = other.parsed_around(pattern)
         spans = set(parsed.calls(pattern))
         escapes = bool(parsed.references(own))
         if escapes:

@@ -183,7 +183,7 @@ class CallbackSites:
         pattern = re.compile(b"|".join(re.escape(name.encode()) for name in names))
         found: list[Call] = []
         complete = True
-        for span in self.ev.program.parsed(module.path).calls(pattern):
+        for span in module.calls(pattern):
             node = module.expression(span)
             if not isinstance(node, n.Call) or not _inside(scope, span):
                 continue

@@ -407,9 +407,7 @@ class Callers:
         if key in self._active or not (names or handed):
             return [open_locals(self.ev, node, env)]
         pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names)) or b"(?!)")
-        sites = [
-            Call(module, module.index.scope_at(s[0]).id, module.expression(s)) for s in self._calls(module, pattern)
-        ]
+        sites = [Call(module, module.index.scope_at(s[0]).id, module.expression(s)) for s in module.calls(pattern)]
         found: list[Locals] = []
         self._active.append(key)
         try:
@@ -421,9 +419,6 @@ class Callers:
         if handed and not complete:
             found.append(open_locals(self.ev, node, env))
         return found[:MAX_CONTEXTS] or [open_locals(self.ev, node, env)]
-
-    def _calls(self, module: Module, pattern: re.Pattern[bytes]) -> tuple[n.Span, ...]:
-        return self.ev.program.parsed(module.path).calls(pattern)
 
     def _lambda_calls(self, node: n.Lambda, site: Call, env: Environment) -> list[Locals]:
         """The parameters of a lambda in one call that may be one of it, in every context of that call."""

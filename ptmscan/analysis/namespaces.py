@@ -51,7 +51,7 @@ def _find(module: Module) -> set[tuple[int, str]]:
     if not _ACCESS.search(module.source.data):
         return set()
     found: set[tuple[int, str]] = set()
-    for span in module.program.parsed(module.path).calls(_ACCESS):
+    for span in module.calls(_ACCESS):
         call = module.expression(span)
         if not isinstance(call, n.Call) or not isinstance(call.func, n.Name) or span in module.index.namespaces:
             continue

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from ptmscan.analysis.index import ModuleIndex, Scope, build_index
+from ptmscan.analysis.index import MODULE_SCOPE, ModuleIndex, Scope, build_index
 from ptmscan.analysis.modules import Modules
 from ptmscan.source import Source
-from ptmscan.syntax.nodes import ClassDef, Expr, ParsedModule, Span
+from ptmscan.syntax.nodes import ClassDef, Expr, FunctionDef, ParsedModule, Span, Stmt
+from ptmscan.syntax.words import few_words, occurrences
 
 # Native trees take about 18 times their source.
 TREE_BYTES_KEPT = 4_000_000
+# More of a module than this share is parsed as a whole, and kept.
+MAX_EXCERPT = 0.7
 
 
 class Module:
@@ -25,10 +29,11 @@ class Module:
         source: Source,
         index: ModuleIndex,
         detached: Callable[[Span], Expr | None] | None = None,
+        excerpts: Callable[[Iterable[Span]], ParsedModule] | None = None,
     ) -> None:
         self.program, self.source, self.index = program, source, index
         self.path = source.path
-        self._detached = detached
+        self._detached, self._excerpts = detached, excerpts
         self._expressions: dict[Span, Expr] = {}
 
     @property
@@ -46,6 +51,26 @@ class Module:
         self._expressions[span] = expr
         return expr
 
+    def parsed_around(self, names: re.Pattern[bytes]) -> ParsedModule:
+        """The parsed form of at least the statements of the module that mention one of the names, which are few."""
+        words = few_words(names)
+        if self.program.is_kept(self.path) or self._excerpts is None or words is None:
+            return self.program.parsed(self.path)
+        data, body = self.source.data, self.index.scopes[MODULE_SCOPE].body
+        places = [start for word in words for start, _ in occurrences(data, word)]
+        spans = sorted(frozenset(span for place in places if (span := _readable_around(body, place)) is not None))
+        if sum(end - start for start, end in spans) > len(data) * MAX_EXCERPT:
+            return self.program.parsed(self.path)
+        return self._excerpts(spans)
+
+    def calls(self, names: re.Pattern[bytes]) -> tuple[Span, ...]:
+        """The calls whose callee ends in a name; see `ParsedModule.calls`."""
+        return self.parsed_around(names).calls(names)
+
+    def references(self, names: re.Pattern[bytes]) -> tuple[Span, ...]:
+        """Where names are read and not called; see `ParsedModule.references`."""
+        return self.parsed_around(names).references(names)
+
     def scope(self, scope: int) -> Scope:
         """A scope of the module."""
         return self.index.scopes[scope]
@@ -53,6 +78,22 @@ class Module:
     def text(self, span: Span) -> str:
         """The source text of a span."""
         return self.source.text(span)
+
+
+def _readable_around(body: tuple[Stmt, ...], place: int) -> Span | None:
+    """The smallest statement around a place that can be read by itself: of a module, or of a class in it.
+
+    The first line of a decorated method would stand less deep than the second.
+    """
+    number = bisect_right(body, place, key=lambda s: s.span[0]) - 1
+    if number < 0:
+        return None
+    statement = body[number]
+    if not isinstance(statement, ClassDef) or not statement.body:
+        return statement.span
+    inner = statement.body[max(0, bisect_right(statement.body, place, key=lambda s: s.span[0]) - 1)]
+    is_decorated = isinstance(inner, (FunctionDef, ClassDef)) and inner.decorators
+    return statement.span if place < inner.span[0] or is_decorated else inner.span
 
 
 class Texts(Protocol):
@@ -160,7 +201,7 @@ class Program:
 
     def _load(self, source: Source) -> Module:
         tree = self._keep(source.path, source)
-        module = Module(self, source, build_index(source.path, tree), tree.detached())
+        module = Module(self, source, build_index(source.path, tree), tree.detached(), tree.excerpts())
         for scope in module.index.scopes:
             if isinstance(scope.node, ClassDef):
                 # Bases are asked for again and again, long after the tree is gone.

@@ -44,14 +44,14 @@ def call_sites(module: Module, names: re.Pattern[bytes]) -> Sites:
 def _aliases(module: Module, names: re.Pattern[bytes]) -> frozenset[str]:
     """Names that the module gives to loading callables, directly or through other such names."""
     found = _import_aliases(module.index, names)
-    spans = module.program.parsed(module.path).references(names)
+    spans = module.references(names)
     if spans:
         found |= _names_assigned_from(module.index, spans)
     for _ in range(4):
         if not found or len(found) > MAX_ALIASES:
             break
         pattern = re.compile(b"|".join(re.escape(a.encode()) for a in sorted(found)))
-        more = _names_assigned_from(module.index, module.program.parsed(module.path).references(pattern)) - found
+        more = _names_assigned_from(module.index, module.references(pattern)) - found
         if not more:
             break
         found |= more

@@ -8,7 +8,7 @@ expressions are lowered on demand through `ParsedModule.expression`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import EllipsisType
@@ -704,6 +704,12 @@ class ParsedModule(Protocol):
         """What `expression` does, without the trees of the module; None if that cannot be had for this source.
 
         It gives None for the spans that it cannot read so.
+        """
+
+    def excerpts(self) -> Callable[[Iterable[Span]], ParsedModule] | None:
+        """Parses some of the module's own statements by themselves; None if that cannot be had for this source.
+
+        What it gives finds and lowers what stands in them as the module does.
         """
 
     def calls(self, names: re.Pattern[bytes]) -> tuple[Span, ...]:

@@ -152,6 +152,9 @@ class LibcstModule:
             if isinstance(node, cst.BaseExpression)
         }
 
+    def excerpts(self) -> None:
+        """Not to be had: no part of a source is read by itself."""
+
     def detached(self) -> None:
         """Expressions are read from the trees only."""
 

@@ -53,6 +53,11 @@ def _expression_alone(data: bytes, span: n.Span) -> n.Expr | None:
     return found if found.span == span and not isinstance(found, n.Starred) else None
 
 
+def _excerpt(data: bytes, spans: Iterable[n.Span]) -> TreeSitterModule:
+    """Statements that stand in no other, as if they were all of the source."""
+    return TreeSitterModule(data, tuple([parse_unit(data, start, end) for start, end in spans]))
+
+
 class TreeSitterModule:
     """A parsed source; see `ptmscan.syntax.nodes.ParsedModule`. Holds native trees: not picklable, keep few."""
 
@@ -112,6 +117,10 @@ class TreeSitterModule:
         if not all(unit.verbatim for unit in self._units):
             return None
         return partial(_expression_alone, self._data)
+
+    def excerpts(self) -> Callable[[Iterable[n.Span]], TreeSitterModule] | None:
+        """Parses statements of the module from the text alone; None where a part of it is repaired."""
+        return partial(_excerpt, self._data) if all(unit.verbatim for unit in self._units) else None
 
     @property
     def problem(self) -> str | None:

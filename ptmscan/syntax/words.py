@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,16 +23,18 @@ class Words:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._words = frozenset(data.translate(_WORDS_ONLY).split())
+
+    @cached_property
+    def _words(self) -> frozenset[bytes]:
+        return frozenset(self._data.translate(_WORDS_ONLY).split())
 
     def hits(self, names: re.Pattern[bytes]) -> list[Span]:
         """The spans of the words that `names` fully matches, in order.
 
         A search for a pattern of thousands of names would take longer than parsing; the words of a file are few.
         """
-        literals = names.pattern.split(b"|")
-        if len(literals) <= _MANY and all(map(_PLAIN.fullmatch, literals)):
-            return sorted(self._places(self._words.intersection(literals)))
+        if (few := few_words(names)) is not None:
+            return sorted(span for word in few for span in occurrences(self._data, word))
         known = _known_matches(names)
         if len(known) > _MAX_KNOWN:
             known.clear()
@@ -43,16 +45,24 @@ class Words:
     def _places(self, words: frozenset[bytes]) -> Iterator[Span]:
         if len(words) > _MANY:  # One pass over everything instead of one for each word.
             return (hit.span() for hit in _WORD.finditer(self._data) if hit[0] in words)
-        return (span for word in words for span in self._occurrences(word))
+        return (span for word in words for span in occurrences(self._data, word))
 
-    def _occurrences(self, word: bytes) -> Iterator[Span]:
-        data, width = self._data, len(word)
-        start = data.find(word)
-        while start >= 0:
-            end = start + width
-            if not _IS_WORD[data[start - 1 : start] or b" "] and not _IS_WORD[data[end : end + 1] or b" "]:
-                yield start, end
-            start = data.find(word, end)
+
+def few_words(names: re.Pattern[bytes]) -> frozenset[bytes] | None:
+    """The words that a pattern of alternatives matches; None when they are many, or it is no such pattern."""
+    literals = names.pattern.split(b"|")
+    return frozenset(literals) if len(literals) <= _MANY and all(map(_PLAIN.fullmatch, literals)) else None
+
+
+def occurrences(data: bytes, word: bytes) -> Iterator[Span]:
+    """Where a word stands in a text, in order."""
+    width = len(word)
+    start = data.find(word)
+    while start >= 0:
+        end = start + width
+        if not _IS_WORD[data[start - 1 : start] or b" "] and not _IS_WORD[data[end : end + 1] or b" "]:
+            yield start, end
+        start = data.find(word, end)
 
 
 @lru_cache(maxsize=32)

@@ -129,7 +129,7 @@ class AbslFlags(Model):
 def _read(ev: Evaluator, module: Module) -> dict[str, list[Value]]:
     """The flags that a module defines."""
     found: dict[str, list[Value]] = {}
-    for span in ev.program.parsed(module.path).calls(_DEFINING_CALLS):
+    for span in module.calls(_DEFINING_CALLS):
         call = module.expression(span)
         env = open_environment(ev, module, span)
         for alternative in ev.evaluate(call, env).atoms if isinstance(call, n.Call) else ():

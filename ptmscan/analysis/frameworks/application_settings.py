@@ -148,7 +148,7 @@ def _assigned(ev: Evaluator, module: Module, name: str) -> list[Value]:
 
 def _fills(ev: Evaluator, module: Module) -> Iterator[tuple[n.Call, Environment]]:
     """The calls that fill a configuration from something else."""
-    for span in ev.program.parsed(module.path).calls(_FILLS):
+    for span in module.calls(_FILLS):
         call = module.expression(span)
         if isinstance(call, n.Call) and isinstance(call.func, n.Attribute):
             receiver = call.func.value

@@ -236,7 +236,7 @@ class DefinitionReader:
         other = ev.program.module(path)
         if other is None:
             return False
-        scopes = {other.index.scope_at(span[0]).id for span in ev.program.parsed(path).calls(_DEFINES)}
+        scopes = {other.index.scope_at(span[0]).id for span in other.calls(_DEFINES)}
         return any(other.scope(i).name.encode() in module.source.data for i in scopes if i != MODULE_SCOPE)
 
     def _in(self, ev: Evaluator, parser: Made, path: str) -> Definitions:
@@ -260,7 +260,7 @@ class DefinitionReader:
         self, ev: Evaluator, parser: Made, module: Module, methods: re.Pattern[bytes]
     ) -> Iterator[tuple[n.Call, Environment, bool]]:
         """The calls of methods that are, or may be, those of the parser, and whether they surely are."""
-        for span in ev.program.parsed(module.path).calls(methods):
+        for span in module.calls(methods):
             call = module.expression(span)
             if isinstance(call, n.Call) and isinstance(call.func, n.Attribute):
                 env = open_environment(ev, module, span)

@@ -129,7 +129,7 @@ def _all_commands(ev: Evaluator) -> set[tuple[str, int]]:
     mentioned = ev.program.mentions(_LIBRARIES)
     for path in sorted({path for paths in mentioned.values() for path in paths})[:MAX_FILES]:
         module = ev.program.module(path)
-        for span in ev.program.parsed(path).calls(_RUNNER_CALLS) if module is not None else ():
+        for span in module.calls(_RUNNER_CALLS) if module is not None else ():
             call = module.expression(span) if module is not None else None
             if module is not None and isinstance(call, n.Call):
                 found |= _commands_of(ev, module, call)

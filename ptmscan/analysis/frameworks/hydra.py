@@ -168,7 +168,7 @@ def _argument(made: Made, position: int, name: str) -> Value | None:
 def _initialized_folders(ev: Evaluator, env: Environment) -> tuple[tuple[str, ...], str | None]:
     """The folders that `hydra.initialize…(…)` in the same module names, and why there may be others (or None)."""
     module = env.module
-    for span in ev.program.parsed(module.path).calls(_INITIALIZE_CALLS):
+    for span in module.calls(_INITIALIZE_CALLS):
         call = module.expression(span)
         here = env if module.index.scope_at(span[0]).id == env.scope else open_environment(ev, module, span)
         if not isinstance(call, n.Call):

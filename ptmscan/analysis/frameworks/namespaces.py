@@ -55,7 +55,7 @@ class NamespaceChanges:
 
 
 def _changes(ev: Evaluator, module: Module, namespace: Made) -> Iterator[_Change]:
-    for span in ev.program.parsed(module.path).calls(_CHANGES):
+    for span in module.calls(_CHANGES):
         call = module.expression(span)
         receiver = _changed(call) if isinstance(call, n.Call) else None
         env = open_environment(ev, module, span)
@@ -160,7 +160,7 @@ def commands_of(ev: Evaluator) -> dict[tuple[str, int], list[Made]]:
     found: dict[tuple[str, int], list[Made]] = {}
     for path in ev.program.mentions(["set_defaults"])["set_defaults"][:MAX_FILES]:
         module = ev.program.module(path)
-        for span in ev.program.parsed(path).calls(_DEFAULTS) if module is not None else ():
+        for span in module.calls(_DEFAULTS) if module is not None else ():
             call = module.expression(span) if module is not None else None
             if module is None or not isinstance(call, n.Call) or not isinstance(call.func, n.Attribute):
                 continue

@@ -51,7 +51,7 @@ def spawned(ev: Evaluator) -> Iterator[tuple[str, Command, tuple[Value, ...]]]:
         module = ev.program.module(path)
         if module is None or not (b".py" in module.source.data or b"-m" in module.source.data):
             continue
-        for span in ev.program.parsed(path).calls(_NAMES):
+        for span in module.calls(_NAMES):
             call = module.expression(span)
             if isinstance(call, n.Call) and call.args and not call.args[0].star:
                 count += 1

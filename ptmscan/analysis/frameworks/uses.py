@@ -41,7 +41,7 @@ def calls_on(ev: Evaluator, made: Made, methods: re.Pattern[bytes]) -> Iterator[
 
 
 def _calls_in(ev: Evaluator, made: Made, methods: re.Pattern[bytes], module: Module) -> Iterator[Use]:
-    for span in ev.program.parsed(module.path).calls(methods):
+    for span in module.calls(methods):
         call = module.expression(span)
         if not isinstance(call, n.Call) or not isinstance(call.func, n.Attribute):
             continue
