@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from ptmscan.report.html.page import write_page
+from ptmscan.report.html.page import whole_link, write_page
 from ptmscan.report.printable import printable
 from ptmscan.survey.model import ModelCount, RepositoryCount, Survey
 from ptmscan.survey.tables import Chart, Shape, Table, hub_name, tables
@@ -200,6 +200,7 @@ def _data(survey: Survey) -> Json:
 
 def _link(model: ModelCount, title: str) -> Json:
     """0 for no link, 1 for the usual one, else the address."""
-    if model.link is None:
+    link = whole_link(model.link)
+    if link is None:
         return 0
-    return 1 if model.link.url == _HUGGING_FACE + title else model.link.url
+    return 1 if link.url == _HUGGING_FACE + title else link.url

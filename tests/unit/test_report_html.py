@@ -45,6 +45,13 @@ def test_a_name_that_proves_no_address_is_no_link(name: str) -> None:
     assert [link for link in links if not link.startswith("#")] == []
 
 
+def test_an_address_is_whole_or_no_link() -> None:
+    for length, links in ((300, 1), (500, 0)):
+        address = "https://example.org/" + "a" * length
+        found = Page.parsed(page(replace(USAGE, models=(model(address, id=None, hub="url"),)))).links
+        assert [link for link in found if not link.startswith("#")] == [address] * links
+
+
 def test_the_chain_of_evidence_stands_below_the_source_line() -> None:
     chain = (Evidence("settings.py", 3, "constant", 'NAME = "org/a"'), Evidence("app.py", 7, "call", "load(NAME)"))
     seen = words(page(replace(USAGE, models=(model("org/a", via=Via.CONSTANT, evidence=chain),))))

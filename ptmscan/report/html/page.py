@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ptmscan.records import Json
+    from ptmscan.report.hub_links import HubLink
 
 MAX_TEXT = 400
 _PIECES_AT_ONCE = 200
@@ -52,7 +53,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "plural": plural, "json_data": json_data}
+    made.filters |= {"number": number, "plural": plural, "json_data": json_data, "cut": cut}
     return made
 
 
@@ -64,6 +65,17 @@ def number(value: float) -> str:
 def plural(value: int, noun: str, several: str | None = None) -> str:
     """`1 call`, `2,000 calls`; `several` is the plural where it takes more than an s."""
     return f"{value:,} {noun if value == 1 else several or noun + 's'}"
+
+
+def cut(text: str, limit: int) -> str:
+    """Printable text of at most so many characters, escapes included."""
+    text = printable(text, limit)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def whole_link(link: HubLink | None) -> HubLink | None:
+    """The link, unless it is so long that a page would cut it and lead elsewhere."""
+    return link if link is not None and len(link.url) <= MAX_TEXT else None
 
 
 def json_data(value: Json) -> Markup:
@@ -78,7 +90,7 @@ def _shown(value: object) -> object:
     """Called by Jinja2 on every value that a template prints, before it escapes it."""
     if value is None:
         return ""
-    return printable(value, MAX_TEXT) if type(value) is str else value
+    return cut(value, MAX_TEXT) if type(value) is str else value
 
 
 def _asset(name: str) -> str:

@@ -12,7 +12,7 @@ from ptmscan.policy.model import Rule, Severity
 from ptmscan.policy.policy import Policy
 from ptmscan.policy.rules import UNKNOWN_MODEL
 from ptmscan.records import ModelOutcome, Via
-from ptmscan.report.html.page import capped, write_page
+from ptmscan.report.html.page import capped, whole_link, write_page
 from ptmscan.report.hub_links import HubLink, hub_link
 from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, overview
 from ptmscan.report.remarks import Remark, remarks
@@ -171,7 +171,7 @@ def _model(group: ModelGroup, limit: int) -> ModelView:
         title=group.title,
         written=tuple(name for name in group.other_names if not group.title.endswith("/" + name)),
         hub=_hub_name(group.hub),
-        link=hub_link(reference),
+        link=whole_link(hub_link(reference)),
         pin=_PIN_WORDS[group.pin],
         version=_version(group),
         stranger=reference.known is False,
