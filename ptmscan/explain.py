@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ptmscan.analysis import evaluator
 from ptmscan.analysis.matcher import NoMatch
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.sites import calls_of_results
@@ -17,6 +18,8 @@ from ptmscan.signatures.catalogue import Catalogue
 from ptmscan.syntax.nodes import Span
 
 _ANY_NAME = re.compile(rb"\w+")
+# A scan has answered other questions before it comes to a line, and uses what they found; here all starts from nothing.
+MAX_STEPS = 4 * evaluator.MAX_STEPS
 
 
 def explain_line(tree: FileTree, path: str, cell: int | None, line: int, catalogue: Catalogue) -> Explanation:
@@ -31,6 +34,7 @@ def explain_line(tree: FileTree, path: str, cell: int | None, line: int, catalog
 
 def _explanation(session: Session, path: str, cell: int | None, line: int) -> Explanation:
     session.candidates()
+    session.matcher.ev.for_a_load = MAX_STEPS
     module = session.program.module(path)
     if module is None:
         problems = [d.message for d in session.problems if d.path == path]

@@ -156,13 +156,13 @@ def _content(ev: Evaluator, atom: Atom, env: Environment) -> Value:
 def spread_keywords(value: Value) -> tuple[list[tuple[str, Value]], bool]:
     """The keyword arguments that `**value` gives, and whether these are all."""
     single = value.single()
-    mappings = [a.atom for a in value.atoms if isinstance(a.atom, Mapping)]
+    mappings = [(a, a.atom) for a in value.atoms if isinstance(a.atom, Mapping)]
     whole = isinstance(single, Mapping) and single.complete
     rows: dict[str, list[Value]] = {}
-    for mapping in mappings:
+    for holder, mapping in mappings:
         for key, item in mapping.items:
             if isinstance(key, Const) and isinstance(key.value, str):
-                rows.setdefault(key.value, []).append(item)
+                rows.setdefault(key.value, []).append(containers.traced(item, holder))
     return [
         (k, join(v) if len(mappings) == 1 else join(v).opened("one of several dictionaries")) for k, v in rows.items()
     ], whole

@@ -35,7 +35,8 @@ def elements(value: Value) -> Sequence:
     if len(lists) == 1:
         items = tuple(traced(i, value.atoms[0]) for i in lists[0].items)
         return Sequence(SequenceKind.TUPLE, items, complete)
-    return Sequence(SequenceKind.TUPLE, tuple(i for s in lists for i in s.items)[:MAX_ITEMS], False)
+    held = (traced(i, a) for s, a in zip(lists, value.atoms, strict=True) for i in s.items)
+    return Sequence(SequenceKind.TUPLE, tuple(held)[:MAX_ITEMS], False)
 
 
 def traced(item: Value, holder: Alternative) -> Value:
@@ -53,7 +54,8 @@ def columns(value: Value) -> Sequence:
     if len(rows) == 1:
         row = elements(value)
     else:
-        items = tuple(join(column) for column in zip(*(r.items for r in rows), strict=False)) if rows else ()
+        held = [[traced(i, a) for i in r.items] for r, a in zip(rows, value.atoms, strict=True)]
+        items = tuple(join(column) for column in zip(*held, strict=False)) if rows else ()
         same = value.closed and all(r.complete and len(r.items) == len(items) for r in rows)
         row = Sequence(SequenceKind.TUPLE, items, same)
     if row.complete or (len(rows) > 1 and value.closed and all(r.complete for r in rows)):

@@ -117,6 +117,7 @@ class Evaluator:
         self.rebound: dict[str, Rebound] = {}
         self.touched: set[tuple[Frame, str]] = set()
         self.steps = 0
+        self.for_a_load = MAX_STEPS  # the steps that a call may take once it is known to be a load
         self.most_steps = MAX_STEPS
         self._most_parses = MAX_PARSES
         self._is_aside = False
@@ -170,7 +171,7 @@ class Evaluator:
             self.cuts += 1
             if self.is_strict:
                 raise BudgetExceeded
-            if self.steps > MAX_STEPS or self.exhausted:
+            if self.steps > self.for_a_load or self.exhausted:
                 self.limits.add("evaluation limit reached")
             return unknown("evaluation limit reached")
         cuts, omissions = self.cuts, self.omissions
@@ -458,7 +459,7 @@ class Evaluator:
 
     def go_on(self) -> None:
         """The call is a load: take the time to find its arguments."""
-        self.most_steps = max(self.most_steps, MAX_STEPS)
+        self.most_steps = max(self.most_steps, self.for_a_load)
 
     def touch(self, frame: Frame, name: str) -> None:
         """Note that an answer depended on a parameter of an activation whose caller is not known."""

@@ -111,9 +111,25 @@ def text_of_line(module: Module, span: tuple[int, int]) -> str:
     return module.source.line_text(span[0]).strip()[:MAX_EVIDENCE_TEXT]
 
 
-def evidence_of(module: Module, span: tuple[int, int], trace: Trace) -> tuple[Evidence, ...]:
-    """The steps from a name to the call at a span of a module."""
-    return (*_evidence(module.program, trace), _step_at(module, span, "call"))
+def evidence_of(module: Module, span: tuple[int, int], trace: Trace, name: str = "") -> tuple[Evidence, ...]:
+    """The steps from a name to the call at a span of a module; each is the line on which its statement begins.
+
+    Where none of these lines shows the name, the line inside one of the statements on which it is written comes first.
+    """
+    steps = (*_evidence(module.program, trace), _step_at(module, span, "call"))
+    if not name or any(name in step.text for step in steps):
+        return steps
+    statements = [(m, s.span) for s in trace if s.place is None and (m := module.program.module(s.path)) is not None]
+    found = next((w for m, inside in (*statements, (module, span)) if (w := _written(m, inside, name))), None)
+    return steps if found is None else (found, *steps)
+
+
+def _written(module: Module, span: tuple[int, int], name: str) -> Evidence | None:
+    """The line on which a name stands as a whole text inside a span."""
+    data, text = module.source.data, name.encode()
+    places = [data.find(quote + text + quote, *span) for quote in (b'"', b"'")]
+    at = min((place for place in places if place >= 0), default=None)
+    return None if at is None else _step_at(module, (at, at), StepKind.LITERAL)
 
 
 def _joined(answers: list[bool | None]) -> bool | None:
@@ -146,7 +162,7 @@ def _model(module: Module, match: Match, candidate: Candidate) -> ModelReference
         outcome=identity.outcome,
         origin=_origin(candidate, via),
         via=via,
-        evidence=evidence_of(module, match.span, candidate.trace),
+        evidence=evidence_of(module, match.span, candidate.trace, identity.name),
     )
 
 
