@@ -6,15 +6,26 @@ methods, functions or other files, may be there at any time: it is asked for bes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import classes, content_changes, data_classes, lookup, objects, operations, stores
+from ptmscan.analysis import (
+    changed_by_calls,
+    classes,
+    content_changes,
+    data_classes,
+    lookup,
+    objects,
+    operations,
+    stores,
+)
 from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, locate, reaching
+from ptmscan.analysis.changed_by_calls import Changer, ChangingCall
 from ptmscan.analysis.holders import AttributeHolder, DottedHolder
 from ptmscan.analysis.index import MODULE_SCOPE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
-from ptmscan.analysis.values import Atom, ClassRef, Instance, ModuleRef, StepKind, Value
+from ptmscan.analysis.values import Atom, ClassRef, Frame, Instance, ModuleRef, StepKind, Value, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -31,14 +42,23 @@ class Flow:
 
     holder: DottedHolder
     scope: Scope
-    sites: tuple[Binding, ...]
     stores: frozenset[int]
+    changers: tuple[tuple[n.Span, Changer], ...]
+
+    def changer(self, call: n.Span | None) -> Changer | None:
+        """What the function of a call stores or changes."""
+        return next((c for span, c in self.changers if span == call), None)
+
+    def inside(self, function: int) -> tuple[Binding, ...]:
+        """The store that a function makes whose calls are followed."""
+        found = {id(c.change): c.change for _, c in self.changers if c.function == function and c.parameter is None}
+        return tuple(found.values())
 
 
 def value(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None:
     """`a.b` as the flow of the module leaves it; None where nothing in it stores there, or it cannot be followed."""
-    receiver = dotted(expr.value)
-    if expr.attr not in env.module.index.stores or receiver is None:
+    receiver = content_changes.dotted(expr.value)
+    if receiver is None or not _may_store(ev, env.module, receiver, expr.attr):
         return None
     flow = _flow(ev, env.module, receiver, expr.attr)
     if flow is None or not _is_root_of_module(env, receiver):
@@ -52,21 +72,19 @@ def value(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None:
     return ev.sharing.checked(flow.holder, _joined(ev, env.module, flow, atom, found))
 
 
-def dotted(expr: n.Expr) -> str | None:
-    """The text of a dotted name; None of any other expression."""
-    match expr:
-        case n.Name(id=name):
-            return name
-        case n.Attribute(value=inner, attr=attr):
-            before = dotted(inner)
-            return None if before is None else f"{before}.{attr}"
-        case _:
-            return None
+def _may_store(ev: Evaluator, module: Module, receiver: str, attr: str) -> bool:
+    return attr in module.index.stores or bool(ev.changed_by_calls.passed(module, f"{receiver}.{attr}"))
 
 
 def has_flow(ev: Evaluator, module: Module, receiver: str, attr: str) -> bool:
     """Whether the flow of a module stores to an attribute through a dotted name."""
-    return _flow(ev, module, receiver, attr) is not None
+    return _may_store(ev, module, receiver, attr) and _flow(ev, module, receiver, attr) is not None
+
+
+def stores_in(ev: Evaluator, module: Module, receiver: str, attr: str, function: int) -> bool:
+    """Whether what a function does to an attribute through a dotted name is part of the flow of its module."""
+    flow = _flow(ev, module, receiver, attr)
+    return flow is not None and bool(flow.inside(function))
 
 
 # --- the stores of a flow ---------------------------------------------------------------------------------------------
@@ -75,18 +93,49 @@ def has_flow(ev: Evaluator, module: Module, receiver: str, attr: str) -> bool:
 def _flow(ev: Evaluator, module: Module, receiver: str, attr: str) -> Flow | None:
     key = (module.path, receiver, attr)
     if key not in ev.flows:
-        ev.flows[key] = _found(module, receiver, attr)
+        cuts = ev.cuts
+        found = _found(ev, module, receiver, attr)
+        if ev.cuts != cuts:
+            return found
+        ev.flows[key] = found
     return ev.flows[key]
 
 
-def _found(module: Module, receiver: str, attr: str) -> Flow | None:
-    own = [s for s in module.index.stores.get(attr, ()) if s.scope == MODULE_SCOPE and dotted(s.receiver) == receiver]
-    if not own or any(s.loops for s in own) or not _is_bound_once(module, receiver):
+def _found(ev: Evaluator, module: Module, receiver: str, attr: str) -> Flow | None:
+    by_scope: dict[int, list[AttributeStore]] = {}
+    for store in module.index.stores.get(attr, ()):
+        if content_changes.dotted(store.receiver) == receiver:
+            by_scope.setdefault(store.scope, []).append(store)
+    own = by_scope.pop(MODULE_SCOPE, [])
+    if any(s.loops for s in own) or not _is_bound_once(module, receiver):
         return None
     holder = DottedHolder(module.path, receiver, attr)
-    sites = sorted((_site(module, holder, s) for s in own), key=lambda b: b.position)
-    scope = replace(module.scope(MODULE_SCOPE), bindings={_name(holder): sites})
-    return Flow(holder, scope, tuple(sites), frozenset(id(s) for s in own))
+    name = _name(holder)
+    inner = [rows[0] for rows in by_scope.values() if len(rows) == 1 and not rows[0].loops]
+    followed = {id(s): found for s in inner if (found := _calls_that_store(ev, module, holder, s)) is not None}
+    calls = [c for row in followed.values() for c in row] + [c for _, c in ev.changed_by_calls.passed(module, name)]
+    sites = [*(_site(module, holder, s) for s in own), *(c.binding(name) for c in calls)]
+    if not sites:
+        return None
+    scope = replace(module.scope(MODULE_SCOPE), bindings={name: sorted(sites, key=lambda b: b.position)})
+    changers = tuple((c.call.span, c.changer) for c in calls)
+    return Flow(holder, scope, frozenset(id(s) for s in own) | followed.keys(), changers)
+
+
+def _calls_that_store(
+    ev: Evaluator, module: Module, holder: DottedHolder, store: AttributeStore
+) -> tuple[ChangingCall, ...] | None:
+    """The calls of the function that makes a store; None where they are not followed."""
+    function = module.scope(store.scope)
+    if function.kind is not ScopeKind.FUNCTION or function.parent != MODULE_SCOPE:
+        return None
+    root = holder.receiver.partition(".")[0]
+    if root in function.bindings or any(p.name == root for p in function.parameters):
+        return None
+    if not changed_by_calls.is_made_once(function, store.statement.span[0]):
+        return None
+    changer = Changer(function.id, _site(module, holder, store))
+    return ev.changed_by_calls.calls_of(module, changer)
 
 
 def _name(holder: DottedHolder) -> str:
@@ -139,27 +188,42 @@ def _is_root_of_module(env: Environment, receiver: str) -> bool:
 def _reaching(ev: Evaluator, flow: Flow, position: int, env: Environment) -> Reaching | None:
     """The stores that may be in force at a place of the module; None where it may run at any time."""
     module, name = env.module, _name(flow.holder)
-    inner = lookup.environment(module, flow.scope, None)
-
-    def feasible(branch: Branch) -> bool:
-        return ev.feasible(branch, inner)
-
     here = module.scope(env.scope)
     if env.deferred is not None:
         return None
     if here.kind is not ScopeKind.FUNCTION and (here.parent in (None, MODULE_SCOPE)):
-        return reaching(flow.scope, name, position, feasible)
+        return reaching(flow.scope, name, position, _feasible(ev, module, flow.scope, None))
     times = ev.moments.of(module, here)
     if not times:
         return None
+    sites: dict[int, Binding] = {}
+    if inside := flow.inside(here.id):
+        feasible = _feasible(ev, module, here, ev.open_frame(module, here))
+        own = reaching(replace(here, bindings={name: list(inside)}), name, position, feasible)
+        sites |= {id(b): b for b in own.sites}
+        if not own.falls:
+            return Reaching(tuple(sites.values()), falls=False)
+    feasible = _feasible(ev, module, flow.scope, None)
     rows = [
         at_any_time_after(module.index, flow.scope, name, m.position, feasible)
         if m.lasting
         else reaching(flow.scope, name, m.position, feasible)
         for m in times
     ]
-    found = {id(site): site for row in rows for site in row.sites}
-    return Reaching(tuple(found.values()), any(row.falls for row in rows))
+    sites |= {id(site): site for row in rows for site in row.sites}
+    sites |= {id(b): b for b in _under_way(flow, here, tuple(m.position for m in times))}
+    return Reaching(tuple(sites.values()), any(row.falls for row in rows))
+
+
+def _feasible(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None) -> Callable[[Branch], bool]:
+    env = lookup.environment(module, scope, frame)
+    return lambda branch: ev.feasible(branch, env)
+
+
+def _under_way(flow: Flow, runner: Scope, positions: tuple[int, ...]) -> list[Binding]:
+    """The calls that store and may be under way when a function runs that they call."""
+    rows = [b for b in flow.scope.bindings[_name(flow.holder)] if b.function not in (None, runner.id)]
+    return [b for b in rows if any(b.statement.span[0] <= p < b.statement.span[1] for p in positions)]
 
 
 def _joined(ev: Evaluator, module: Module, flow: Flow, atom: Atom, found: Reaching) -> Value:
@@ -170,25 +234,46 @@ def _joined(ev: Evaluator, module: Module, flow: Flow, atom: Atom, found: Reachi
 
 
 def _site_value(ev: Evaluator, module: Module, flow: Flow, atom: Atom, binding: Binding) -> Value:
-    key = ("attribute", flow.holder, binding.position, binding.kind, binding.unpack)
+    key = ("attribute", flow.holder, binding.position, binding.kind, binding.unpack, binding.function)
     return ev.remember(key, binding, lambda: _stored(ev, module, flow, atom, binding))
 
 
 def _stored(ev: Evaluator, module: Module, flow: Flow, atom: Atom, binding: Binding) -> Value:
-    env = lookup.environment(module, flow.scope, None)
+    """What a store of the flow, or the call of a function that makes one, leaves in the attribute."""
+    where = next((c.function for _, c in flow.changers if c.change is binding), MODULE_SCOPE)
+    scope = module.scope(where)
+    env = lookup.environment(module, scope, ev.open_frame(module, scope))
+
+    def before() -> Value:
+        found = _reaching(ev, flow, binding.statement.span[0], env)
+        return _joined(ev, module, flow, atom, found or Reaching((), True))
+
+    if binding.function is None:
+        return _made(ev, binding, before, env)
+    changer = flow.changer(binding.value)
+    if changer is None:
+        return unknown("a function changes the attribute")
+    if changer.parameter is not None:
+        return changed_by_calls.after(ev, module, binding, changer, before())
+    function = module.scope(changer.function)
+    made = _made(ev, changer.change, before, changed_by_calls.environment(ev, module, binding, function))
+    surely = changed_by_calls.is_made_surely(function, changer.change.statement)
+    return made if surely else join((before(), made))
+
+
+def _made(ev: Evaluator, binding: Binding, before: Callable[[], Value], env: Environment) -> Value:
+    """What one store gives, made in an environment."""
     step = env.step(binding.statement.span, StepKind.ATTRIBUTE)
     if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.WALRUS) and binding.value is not None:
         return lookup.unpacked(ev.evaluate_span(binding.value, env), binding.unpack).traced(step)
-    found = _reaching(ev, flow, binding.statement.span[0], env)
-    before = _joined(ev, module, flow, atom, found or Reaching((), True))
     if isinstance(binding.statement, n.AugAssign) and binding.kind is BindingKind.AUGMENTED:
         added = ev.evaluate_span(binding.statement.value, env)
-        return operations.binary(binding.statement.op, before, added).traced(step)
+        return operations.binary(binding.statement.op, before(), added).traced(step)
 
     def is_holder(expr: n.Expr) -> bool:
-        return dotted(expr) == binding.name
+        return content_changes.dotted(expr) == binding.name
 
-    return content_changes.after(ev, binding.statement, is_holder, before, env)
+    return content_changes.after(ev, binding.statement, is_holder, before(), env)
 
 
 # --- what is not of the flow ------------------------------------------------------------------------------------------

@@ -38,20 +38,21 @@ class CalledBindings:
 
     def of(self, module: Module, scope: Scope, name: str) -> Calls:
         """The scope with the calls that bind a name of it."""
-        outside = module.index.outside_bindings.get((scope.id, name))
-        if not outside:
+        outside = module.index.outside_bindings.get((scope.id, name), ())
+        changes = self.ev.changed_by_calls.of_name(module, name) if scope.kind is ScopeKind.MODULE else ()
+        if not outside and not changes:
             return Calls(scope, ())
         key = (module.path, scope.id, name)
         if key in self._calls:
             return self._calls[key]
         cuts = self.ev.cuts
-        found = self._find(module, scope, name, tuple(outside))
+        found = self._find(module, scope, name, tuple(outside), [c.binding(name) for c in changes])
         if self.ev.cuts == cuts:
             self._calls[key] = found
         return found
 
-    def _find(self, module: Module, scope: Scope, name: str, outside: Outside) -> Calls:
-        sites = list(scope.bindings.get(name, ()))
+    def _find(self, module: Module, scope: Scope, name: str, outside: Outside, changes: list[Binding]) -> Calls:
+        sites = [*scope.bindings.get(name, ()), *changes]
         others: list[tuple[int, Binding]] = []
         functions = dict.fromkeys(where for where, _ in outside)
         positions = {f: self._positions(module, scope, module.scope(f)) for f in functions}
@@ -103,12 +104,15 @@ def within(
 ) -> list[Binding]:
     """The bindings by functions that a function may see when it runs, called at some places, but for those before."""
     found = [b for _, b in flow.others]
+    starts = {_start(flow.scope, position) + 1 for position in positions}
+    sites = flow.scope.bindings.get(name, ())
+    changing = [b for b in sites if b.kind is BindingKind.MUTATION and b.function not in (None, runner.id)]
+    found += [b for b in changing if b.statement.span[0] + 1 in starts]
     if follows_itself(ev, module, runner, name):
         return found
     # Called by it, or on the way to it: what they bind need not be what they leave behind.
-    starts = {_start(flow.scope, position) + 1 for position in positions}
-    sites = flow.scope.bindings.get(name, ())
-    functions = {b.function for b in sites if b.function is not None and b.position in starts}
+    called = [b for b in sites if b.kind is not BindingKind.MUTATION and b.position in starts]
+    functions = {b.function for b in called if b.function is not None}
     outside = module.index.outside_bindings.get((flow.scope.id, name), ())
     return [*found, *(b for where, b in outside if where in functions)]
 

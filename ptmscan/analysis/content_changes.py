@@ -27,6 +27,18 @@ class _Place:
     target: n.Subscript | None = None
 
 
+def dotted(expr: n.Expr) -> str | None:
+    """The text of a dotted name; None of any other expression."""
+    match expr:
+        case n.Name(id=name):
+            return name
+        case n.Attribute(value=inner, attr=attr):
+            before = dotted(inner)
+            return None if before is None else f"{before}.{attr}"
+        case _:
+            return None
+
+
 def after(ev: Evaluator, statement: n.Stmt, is_holder: IsHolder, before: Value, env: Environment) -> Value:
     """The value of what holds a container after a statement changed it, of which `is_holder` tells the expression."""
     if any(isinstance(a.atom, Made) and a.atom.changeable for a in before.atoms):

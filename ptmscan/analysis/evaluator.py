@@ -16,6 +16,7 @@ from ptmscan.analysis import attributes, calls, conditions, expressions, stores
 from ptmscan.analysis.attribute_flow import Flow
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.called import CalledBindings
+from ptmscan.analysis.changed_by_calls import ChangesByCalls
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.moments import Moments
@@ -113,6 +114,7 @@ class Evaluator:
         self.sharing = Sharing(self)
         self.moments = Moments(self)
         self.called = CalledBindings(self)
+        self.changed_by_calls = ChangesByCalls(self)
         self.flows: dict[tuple[str, str, str], Flow | None] = {}
         self.rebound: dict[str, Rebound] = {}
         self.touched: set[tuple[Frame, str]] = set()

@@ -67,6 +67,7 @@ class Tie(StrEnum):
 
     LASTING = "lasting"  # the object as it was when the alias was made
     PASSING = "passing"  # the same, but the alias lives only as long as a call
+    SHOWN = "shown"  # passing, and what the call does with it is shown by the flow
     ANY_TIME = "any time"  # the object at any time: the alias is made where the order of things is not known
 
 

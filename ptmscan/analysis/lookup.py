@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ptmscan.analysis import (
     called,
     calls,
+    changed_by_calls,
     containers,
     content_changes,
     moments,
@@ -123,9 +124,9 @@ def in_scope(
     `own`: the place is in the scope's own flow at byte `at`; otherwise the code runs some time after `at`, when
     `runner` does where that function is given.
     """
-    sites = scope.bindings.get(wanted)
     outside = module.index.outside_bindings.get((scope.id, wanted), [])
-    with_calls = ev.called.of(module, scope, wanted) if outside else called.Calls(scope, ())
+    with_calls = ev.called.of(module, scope, wanted)
+    sites = with_calls.scope.bindings.get(wanted)
     parameter = next((p for p in scope.parameters if p.name == wanted), None)
     if not sites and not outside and parameter is None:
         return None
@@ -138,7 +139,7 @@ def in_scope(
     if own:
         found = reaching(with_calls.scope, wanted, at, feasible)
     else:
-        found = at_any_time_after(module.index, scope, wanted, at, feasible)
+        found = at_any_time_after(module.index, with_calls.scope, wanted, at, feasible)
         if runner is not None and len(found.sites) + found.falls > 1:
             found = _when_run(ev, module, with_calls, wanted, runner, feasible) or found
     starred, last = star_imports.beside(ev, module, scope, wanted, at, found, own=own)
@@ -325,6 +326,8 @@ def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, bi
 def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
     """The object of a name after a statement changed its content."""
     before = _before(ev, module, scope, frame, binding)
+    if binding.function is not None:
+        return changed_by_calls.of_binding(ev, module, binding, before)
 
     def is_holder(expr: n.Expr) -> bool:
         return isinstance(expr, n.Name) and expr.id == binding.name

@@ -76,6 +76,15 @@ class Moments:
             pending += [(outer, lasting or late) for outer, late in calls.callers]
         return tuple(found)
 
+    def direct_calls(self, module: Module, function: Scope) -> tuple[int, ...] | None:
+        """Where the module's own flow calls a function that nothing else calls or passes on; None for any other."""
+        if function.kind is not ScopeKind.FUNCTION or function.parent != 0:
+            return None
+        calls = self._calls_of(module, function)
+        if calls is None or calls.callers or calls.recursive or any(m.lasting for m in calls.moments):
+            return None
+        return tuple(m.position for m in calls.moments)
+
     def is_entered_once(self, module: Module, function: Scope) -> bool:
         """Whether a function of a module is never called while it runs."""
         if function.kind is not ScopeKind.FUNCTION or _outermost(module, function) is not function:

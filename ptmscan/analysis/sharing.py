@@ -41,6 +41,7 @@ class Verdict:
 
 STABLE = Verdict(own=False, depth=None)
 UNSTABLE = Verdict(own=True, depth=1)
+PASSING = frozenset([Tie.PASSING, Tie.SHOWN])
 
 
 class Sharing:
@@ -145,20 +146,20 @@ class Sharing:
         unseen: set[int] = set()
         seen: set[int] = set()
         lasting: set[int] = set()
-        for holder, level, tie, use in self._closure(root):
+        for holder, level, tie, use in self._closure(root, readers):
             layers, depth = composed(level, use.level)
             match use.kind:
                 case UseKind.CHANGE if layers or (holder in readers and use.seen):
                     pass
-                case UseKind.CHANGE if holder == root and use.seen:
+                case UseKind.CHANGE if use.seen and (holder == root or tie is Tie.SHOWN):
                     seen.add(depth)
                 case UseKind.CHANGE:
                     unseen.add(depth)
                 case UseKind.ESCAPE:
                     unseen |= {depth, max(depth, 1)}
-                case UseKind.CAPTURE if tie is Tie.PASSING:
+                case UseKind.CAPTURE if tie in PASSING:
                     lasting.add(level[1])
-                case UseKind.RETURN if tie is not Tie.PASSING and not self._ends_with_call(root, holder):
+                case UseKind.RETURN if tie not in PASSING and not self._ends_with_call(root, holder):
                     if _tied(root, holder, tie, use) is Tie.LASTING:
                         lasting.add(depth)
                 case UseKind.ALIAS if _tied(root, holder, tie, use) is Tie.LASTING:
@@ -170,7 +171,7 @@ class Sharing:
         unseen |= {depth for depth in seen if depth >= stale or (depth == 0 and self._has_default(root))}
         return Verdict(0 in unseen, min((depth for depth in unseen if depth), default=None))
 
-    def _closure(self, root: Holder) -> list[tuple[Holder, Level, Tie, Use]]:
+    def _closure(self, root: Holder, readers: tuple[Holder, ...] = ()) -> list[tuple[Holder, Level, Tie, Use]]:
         """The uses of all holders that may stand for the object, each with how its holder relates to the object."""
         found: list[tuple[Holder, Level, Tie, Use]] = []
         pending: list[tuple[Holder, Level, Tie]] = [(root, SAME, Tie.LASTING)]
@@ -179,10 +180,12 @@ class Sharing:
             holder, level, tie = pending.pop()
             for use in self.uses(holder):
                 found.append((holder, level, tie, use))
-                if use.kind is UseKind.RETURN and (tie is Tie.PASSING or self._ends_with_call(root, holder)):
+                if use.kind is UseKind.RETURN and (tie in PASSING or self._ends_with_call(root, holder)):
                     continue
                 if use.holder is not None:
-                    following = (use.holder, composed(level, use.level), _tied(root, holder, tie, use))
+                    shown = use.tie is Tie.SHOWN and holder in readers
+                    tied = Tie.SHOWN if shown else _tied(root, holder, tie, use)
+                    following = (use.holder, composed(level, use.level), tied)
                     if following not in visited:
                         visited.add(following)
                         pending.append(following)
@@ -246,11 +249,11 @@ def _tied(root: Holder, holder: Holder, tie: Tie, use: Use) -> Tie:
     """How an alias of a holder, which has a tie to the root itself, is tied to the root."""
     if holder == root or tie is Tie.ANY_TIME:
         return use.tie if holder == root else tie
-    if use.tie is Tie.PASSING:
+    if use.tie in PASSING:
         return Tie.PASSING
     here, there = holder, use.holder
-    if tie is Tie.PASSING and isinstance(here, NameHolder) and isinstance(there, NameHolder):
-        return tie if (here.path, here.scope) == (there.path, there.scope) else Tie.LASTING
+    if tie in PASSING and isinstance(here, NameHolder) and isinstance(there, NameHolder):
+        return Tie.PASSING if (here.path, here.scope) == (there.path, there.scope) else Tie.LASTING
     return Tie.LASTING
 
 

@@ -155,9 +155,21 @@ class UseFinder:
             own = here is scope
             if not own:
                 yield Use(UseKind.CAPTURE)
-            found = Occurrence(self.ev, module, here, offset, name, own=own).uses()
-            yield from found if own else map(_at_any_time, found)
+            of_module = scope.kind is ScopeKind.MODULE
+            in_flow = own or (of_module and self.ev.changed_by_calls.is_changer(module, here.id, name))
+            found = Occurrence(self.ev, module, here, offset, name, own=in_flow).uses()
+            if own and of_module:
+                found = self._shown(module, name, offset, found)
+            yield from found if in_flow else map(_at_any_time, found)
         yield from self._hidden_uses(module, name)
+
+    def _shown(self, module: Module, text: str, offset: int, uses: Iterator[Use]) -> Iterator[Use]:
+        """The uses at a place, those marked that hand an object to a function whose change of it the flow shows."""
+        calls = [call for at, call in self.ev.changed_by_calls.passed(module, text) if at == offset]
+        holders = [NameHolder(module.path, c.changer.function, c.changer.parameter or "") for c in calls]
+        for use in uses:
+            is_shown = use.tie is Tie.PASSING and use.level == SAME and use.holder in holders
+            yield replace(use, tie=Tie.SHOWN) if is_shown else use
 
     def _attribute_uses(self, module: Module, attr: str) -> Iterator[Use]:
         """The uses of an attribute in a module; those by a name in whose flow it is stored are that name's."""
@@ -180,8 +192,11 @@ class UseFinder:
             own = here.kind is ScopeKind.MODULE
             if not own:
                 yield Use(UseKind.CAPTURE)
-            found = Occurrence(self.ev, module, here, offset, attr, own=own).uses()
-            yield from found if own else map(_at_any_time, found)
+            in_flow = own or attribute_flow.stores_in(self.ev, module, receiver, attr, here.id)
+            found = Occurrence(self.ev, module, here, offset, attr, own=in_flow).uses()
+            if own:
+                found = self._shown(module, f"{receiver}.{attr}", offset, found)
+            yield from found if in_flow else map(_at_any_time, found)
         yield from self._hidden_uses(module, attr)
 
     def _hidden_uses(self, module: Module, name: str) -> Iterator[Use]:
