@@ -15,7 +15,11 @@ from enum import StrEnum
 from ptmscan.syntax import nodes as n
 
 MODULE_SCOPE = 0
-_SETTERS = re.compile(rb"setattr|__setattr__")
+_SETTERS = re.compile(rb"setattr|__setattr__|exec|globals|vars|locals")
+# One assignment of a text or a dotted name, as `exec` runs it.
+_EXECUTED = re.compile(
+    r"\s*([A-Za-z_]\w*)\s*=\s*(?:'([^'\\\n]*)'|\"([^\"\\\n]*)\"|([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))\s*"
+)
 
 # Methods of built-in containers that change the object they are called on.
 MUTATING_METHODS = frozenset(
@@ -89,7 +93,7 @@ class Binding:
     statement: n.Stmt
     value: n.Span | None = None
     unpack: Unpack = ()
-    target: n.Expr | None = None  # MUTATION: the stored-to target
+    target: n.Expr | None = None  # MUTATION: the stored-to target; ASSIGNMENT by `exec`: what is assigned
     imported: n.ImportName | None = None
     item: n.ExceptHandler | n.MatchCase | None = None
     function: int | None = None  # CALLED: the scope of the function; `value` is where its call stands
@@ -235,6 +239,13 @@ def _add_stores_by_name(index: ModuleIndex, parsed: n.ParsedModule) -> None:
     """`setattr(o, name, value)` and `object.__setattr__(o, name, value)` are stores."""
     for span in parsed.calls(_SETTERS):
         call = parsed.expression(span)
+        if (
+            isinstance(call, n.Call)
+            and isinstance(call.func, n.Name)
+            and call.func.id not in ("setattr", "__setattr__")
+        ):
+            _add_names_by_text(index, parsed, call)
+            continue
         if not isinstance(call, n.Call) or any(a.star or a.name for a in call.args):
             continue
         values = [a.value for a in call.args]
@@ -250,6 +261,87 @@ def _add_stores_by_name(index: ModuleIndex, parsed: n.ParsedModule) -> None:
         named = None if known else name.span
         store = AttributeStore(attr, receiver, scope, span[1], value.span, (), where, named=named)
         index.stores.setdefault(attr, []).append(store)
+
+
+def _add_names_by_text(index: ModuleIndex, parsed: n.ParsedModule, call: n.Call) -> None:
+    """`exec("x = y")` and `globals().update(x=y)` as statements of a module's own flow are assignments."""
+    if index.scope_at(call.span[0]).id != MODULE_SCOPE:
+        return
+    module = index.scopes[MODULE_SCOPE]
+    statement = _statement_around(module.body, call.span)
+    if statement is None:
+        return
+    if isinstance(call.func, n.Name) and call.func.id == "exec":
+        found = _executed(call) if statement.value == call.span else None
+        sites = (
+            [Binding(found[0], BindingKind.ASSIGNMENT, call.span[1], statement, None, (), found[1])] if found else []
+        )
+    else:
+        update = parsed.expression(statement.value)
+        rows = _updated(update, call) if isinstance(update, n.Call) else []
+        sites = [Binding(name, BindingKind.ASSIGNMENT, statement.span[1], statement, span) for name, span in rows]
+    for site in sites:
+        index.namespaces.add(call.span)
+        module.bindings.setdefault(site.name, []).append(site)
+
+
+def _executed(call: n.Call) -> tuple[str, n.Expr] | None:
+    """The name and the value of the one assignment that an `exec` runs."""
+    text = call.args[0].value if len(call.args) == 1 and not call.args[0].star else None
+    found = _EXECUTED.fullmatch(text.value) if isinstance(text, n.Constant) and isinstance(text.value, str) else None
+    if found is None or text is None:
+        return None
+    if found[4] is None:
+        return found[1], n.Constant(text.span, found[2] if found[2] is not None else found[3])
+    start, end = text.span
+    first, *rest = found[4].split(".")
+    value: n.Expr = n.Name((start, end - len(rest)), first)
+    for i, attr in enumerate(rest, 1):
+        value = n.Attribute((start, end - len(rest) + i), value, attr)
+    return found[1], value
+
+
+def _updated(update: n.Call, names: n.Call) -> list[tuple[str, n.Span]]:
+    """The names that `globals().update(…)` binds and their values; none where they are not known."""
+    found: list[tuple[str, n.Span]] = []
+    func = update.func
+    if names.args or not isinstance(func, n.Attribute) or func.attr != "update" or func.value.span != names.span:
+        return []
+    for argument in update.args:
+        if argument.name is not None:
+            found.append((argument.name, argument.value.span))
+        elif isinstance(argument.value, n.DictExpr) and not argument.star:
+            for key, value in argument.value.items:
+                if not isinstance(key, n.Constant) or not isinstance(key.value, str):
+                    return []
+                found.append((key.value, value.span))
+        else:
+            return []
+    return found
+
+
+def _statement_around(block: tuple[n.Stmt, ...], span: n.Span) -> n.ExprStmt | None:
+    """The expression statement of a block, or of one inside it, that holds a span."""
+    while True:
+        around = next((s for s in block if s.span[0] <= span[0] and span[1] <= s.span[1]), None)
+        if around is None or isinstance(around, n.ExprStmt):
+            return around
+        inner = (b for b in _blocks(around) if b and b[0].span[0] <= span[0] and span[1] <= b[-1].span[1])
+        block = next(inner, ())
+
+
+def _blocks(s: n.Stmt) -> Iterator[tuple[n.Stmt, ...]]:
+    match s:
+        case n.If(body=body, orelse=orelse) | n.While(body=body, orelse=orelse) | n.For(body=body, orelse=orelse):
+            yield from (body, orelse)
+        case n.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            yield from (body, *(h.body for h in handlers), orelse, finalbody)
+        case n.With(body=body):
+            yield body
+        case n.Match(cases=cases):
+            yield from (c.body for c in cases)
+        case _:
+            return
 
 
 def _link_outside_names(index: ModuleIndex) -> None:

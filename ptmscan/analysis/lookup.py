@@ -244,8 +244,8 @@ def _site_value(
         case BindingKind.CALLED | BindingKind.PERHAPS_CALLED if binding.function is not None:
             rows = called.left_behind(ev, module, scope, binding)
             return join(outside_value(ev, module, binding.function, b) for b in rows)
-        case BindingKind.ASSIGNMENT | BindingKind.WALRUS if binding.value is not None:
-            value = ev.evaluate_span(binding.value, env)
+        case BindingKind.ASSIGNMENT | BindingKind.WALRUS if binding.value is not None or binding.target is not None:
+            value = _assigned(ev, binding, env)
             return unpacked(objects.collections_of(ev, value) if binding.unpack else value, binding.unpack).traced(step)
         case BindingKind.AUGMENTED if isinstance(binding.statement, n.AugAssign):
             before = _before(ev, module, scope, frame, binding)
@@ -278,6 +278,15 @@ def _site_value(
             return NEVER
         case _:
             return unknown(f"bound by {binding.kind}")
+
+
+def _assigned(ev: Evaluator, binding: Binding, env: Environment) -> Value:
+    """The value of the right side of an assignment, also of one that `exec` runs."""
+    return (
+        ev.evaluate(binding.target, env)
+        if binding.target is not None
+        else ev.evaluate_span(binding.value or (0, 0), env)
+    )
 
 
 def _loop_items(ev: Evaluator, env: Environment, scope: Scope, iterable: n.Span, binding: Binding) -> Value:
