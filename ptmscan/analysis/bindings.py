@@ -47,10 +47,14 @@ def always(_branch: Branch) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reaching:
-    """Bindings that may be in force at a place; `falls` when none of them may be (an outer name, or unset)."""
+    """Bindings that may be in force at a place; `falls` when none of them may be (an outer name, or unset).
+
+    `is_steady`: in one run of the scope it is the same binding each time, at this and any place with the same bindings.
+    """
 
     sites: tuple[Binding, ...]
     falls: bool
+    is_steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,7 +440,7 @@ def at_any_time_after(
     in_loop = any(isinstance(place.owner, (n.For, n.While)) for place in locate(scope, position))
     later = [s for s in sites if s.position > position or in_loop]
     found = {id(s): s for s in (*first.sites, *later)}
-    return Reaching((*found.values(), *(b for _, b in outside)), first.falls)
+    return Reaching((*found.values(), *(b for _, b in outside)), first.falls, is_steady=False)
 
 
 def enclosing_branches(scope: Scope, position: int) -> Iterator[Branch]:

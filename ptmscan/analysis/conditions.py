@@ -26,8 +26,22 @@ def can_be_taken(ev: Evaluator, branch: Branch, env: Environment) -> bool:
         return not (
             items.atoms and containers.covered(items) and all(containers.members(a.atom).items for a in items.atoms)
         )
-    answer = operations.decide(ev.evaluate_span(branch.test, env))
+    answer = truth_of(ev, env.module.expression(branch.test), env)
     return answer is None or answer is branch.taken
+
+
+def truth_of(ev: Evaluator, expr: n.Expr, env: Environment) -> bool | None:
+    """Whether an expression is true; None when that is not known. Of `x and y` one that is false decides."""
+    match expr:
+        case n.BoolOp(op=op, left=left, right=right):
+            parts = [truth_of(ev, left, env), truth_of(ev, right, env)]
+            deciding = op == "or"
+            return deciding if deciding in parts else None if None in parts else not deciding
+        case n.UnaryOp(op="not", operand=operand):
+            answer = truth_of(ev, operand, env)
+            return None if answer is None else not answer
+        case _:
+            return operations.decide(ev.evaluate(expr, env))
 
 
 def _case_can_be_taken(ev: Evaluator, match: n.Match, case: n.MatchCase, env: Environment) -> bool:

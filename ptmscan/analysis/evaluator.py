@@ -17,6 +17,7 @@ from ptmscan.analysis.attribute_flow import Flow
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.called import CalledBindings
 from ptmscan.analysis.changed_by_calls import ChangesByCalls
+from ptmscan.analysis.correlation import Choices
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.moments import Moments
@@ -111,6 +112,7 @@ class Evaluator:
         self.frameworks = frameworks
         self._framework_of = {name: f for f in frameworks for name in f.names}
         self._model_of_object = {name: f for f in frameworks for name in f.objects}
+        self.choices: Choices | None = None
         self.sharing = Sharing(self)
         self.moments = Moments(self)
         self.called = CalledBindings(self)
@@ -442,6 +444,14 @@ class Evaluator:
     def allow_parses(self, count: int) -> None:
         """Let the question read at least so many files more."""
         self._most_parses = max(self._most_parses, self.program.parses + count)
+
+    def with_choices(self, choices: Choices) -> Evaluator:
+        """An evaluator of the same program in which some names have one of their values; it shares no results."""
+        other = Evaluator(self.program, self.frameworks)
+        other.choices, other.frames_of = choices, self.frames_of
+        other.begin(telling=True)
+        other.go_on()
+        return other
 
     def begin(self, *, telling: bool) -> None:
         """Start on a call site with the work that finding its callee may take; `telling`: its name tells of models."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import attributes, calls, containers, formatting, lookup, objects, operations
+from ptmscan.analysis import attributes, calls, conditions, containers, formatting, lookup, objects, operations
 from ptmscan.analysis.alternatives import combine, concat, join, mapped, truth, with_hole
 from ptmscan.analysis.nested import rounds
 from ptmscan.analysis.values import (
@@ -120,7 +120,7 @@ def _bool(ev: Evaluator, op: str, left: n.Expr, right: n.Expr, env: Environment)
 def _true_part(ev: Evaluator, expr: n.Expr, env: Environment) -> tuple[Value, bool]:
     """What an expression is where it is true, and whether it may be false: of `test and x` only `x`."""
     if isinstance(expr, n.BoolOp) and expr.op == "and":
-        answer = operations.decide(ev.evaluate(expr.left, env))
+        answer = conditions.truth_of(ev, expr.left, env)
         if answer is False:
             return NEVER, True
         kept, passes = _true_part(ev, expr.right, env)
@@ -131,7 +131,7 @@ def _true_part(ev: Evaluator, expr: n.Expr, env: Environment) -> tuple[Value, bo
 
 
 def _if_expression(ev: Evaluator, test: n.Expr, body: n.Expr, orelse: n.Expr, env: Environment) -> Value:
-    answer = operations.decide(ev.evaluate(test, env))
+    answer = conditions.truth_of(ev, test, env)
     if answer is not None:
         return ev.evaluate(body if answer else orelse, env)
     step = env.step(test.span, StepKind.CONDITION)

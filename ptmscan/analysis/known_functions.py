@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, collection_functions, data_classes, formatting, lookup
+from ptmscan.analysis import calls, collection_functions, data_classes, formatting, lookup, objects
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.alternatives import combine, join, mapped, text_value, with_hole
 from ptmscan.analysis.collection_functions import Function, first
@@ -122,11 +122,19 @@ def _getattr(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span
         for c in name.atoms
         if isinstance(c.atom, Const) and isinstance(c.atom.value, str)
     ]
-    if default is not None and not _surely_there(found):
+    if default is not None and not _surely_there(found) and not _has_surely(ev, target, name):
         found.append(default)
     if name.open_reason or not found:
         found.append(mapped(target, lambda a: _unknown_attribute(a, name.open_reason or "attribute of unknown name")))
     return join(found)
+
+
+def _has_surely(ev: Evaluator, target: Value, name: Value) -> bool:
+    """Whether all objects that a value may be have an attribute of a known name."""
+    attr = name.single()
+    if not isinstance(attr, Const) or not isinstance(attr.value, str) or not target.closed or not target.atoms:
+        return False
+    return all(isinstance(a.atom, Instance) and objects.surely_has(ev, a.atom, attr.value) for a in target.atoms)
 
 
 def _surely_there(found: list[Value]) -> bool:

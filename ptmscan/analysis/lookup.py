@@ -15,6 +15,7 @@ from ptmscan.analysis import (
     changed_by_calls,
     containers,
     content_changes,
+    correlation,
     moments,
     namespaces,
     nested,
@@ -162,6 +163,8 @@ def in_scope(
             or (scope.kind is ScopeKind.FUNCTION and changed_only)
         )
     value = namespaces.opened(ev, module, scope, wanted, join(values))
+    if ev.choices is not None and len(values) == len(found.sites):
+        value = correlation.chosen(ev, module, scope, wanted, found, value)
     holder = NameHolder(module.path, scope.id, wanted)
     if own and scope.kind is ScopeKind.MODULE:
         return ev.sharing.checked_in_flow(holder, value), goes_on
@@ -196,7 +199,9 @@ def _when_run(
     ]
     inside = called.within(ev, module, flow, wanted, runner, tuple(m.position for m in times))
     found = {id(site): site for row in rows for site in row.sites} | {id(b): b for b in inside}
-    return Reaching(tuple(found.values()), any(row.falls for row in rows))
+    same = all({id(s) for s in row.sites} == {id(s) for s in rows[0].sites} for row in rows) and not inside
+    is_steady = same and not any(m.lasting for m in times)
+    return Reaching(tuple(found.values()), any(row.falls for row in rows), is_steady)
 
 
 def environment(module: Module, scope: Scope, frame: Frame | None) -> Environment:
@@ -461,6 +466,8 @@ def _module_attribute(
         if values:
             values += stores.on_module(ev, path, wanted, skipped)
             value = namespaces.opened(ev, module, scope, wanted, join(values))
+            if ev.choices is not None and len(values) == len(found.sites):
+                value = correlation.chosen(ev, module, scope, wanted, found, value)
             return ev.sharing.checked_for(readers, NameHolder(path, MODULE_SCOPE, wanted), value)
         star = star_imports.only(ev, module, wanted, readers)
         if star is not None and submodule is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ptmscan.analysis import calls, classes, gates, model_names
+from ptmscan.analysis import calls, classes, correlation, gates, model_names
 from ptmscan.analysis.bindings import follows_terminal
 from ptmscan.analysis.callers import BOUNDS, Callers
 from ptmscan.analysis.environment import Environment
@@ -206,6 +206,7 @@ class Matcher:
         if not calls.is_reached(self.ev, env, call.span[0]):
             return NOT_REACHED
         arguments = calls.evaluate_arguments(self.ev, call.args, env) if found else calls.NO_ARGUMENTS
+        arguments = correlation.refined(self.ev, call.args, env, arguments)
         rows = [(name, calls.merged_arguments(given, arguments), atom, matches) for name, given, atom, matches in found]
         readings: list[Reading] = []
         refusals: list[str] = []

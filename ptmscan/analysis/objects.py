@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, data_classes, stores
@@ -51,6 +52,18 @@ def of_instance(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset
     if values and not inherited.atoms:
         return join(values)
     return join((*values, inherited))
+
+
+def surely_has(ev: Evaluator, instance: Instance, attr: str) -> bool:
+    """Whether an object has an attribute from its constructor on, and nothing that is seen deletes it."""
+    if instance.arguments is None:
+        return False
+    deleting = re.compile(rb"\bdelattr\b|\bdel\b[^\n]*\.\s*%s\b" % re.escape(attr.encode()))
+    for path in ev.program.mentions([attr])[attr]:
+        module = ev.program.module(path)
+        if module is None or deleting.search(module.source.data):
+            return False
+    return data_classes.field_value(ev, instance, attr) is not None or stores.on_object(ev, instance, attr)[1]
 
 
 def own_flow(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None:

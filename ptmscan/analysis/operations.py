@@ -175,6 +175,9 @@ def constant_of(atom: Atom) -> Const | None:
 def _surely_different(left: Atom, right: Atom) -> bool:
     solid = (Sequence, Mapping, FunctionRef, ClassRef, ModuleRef, LambdaRef, BoundMethod, PathObject)
     none = Const(None)
+    plain = (Sequence, Mapping)
+    if isinstance(left, plain) != isinstance(right, plain) and isinstance(left, (Const, *plain)):
+        return isinstance(right, (Const, *plain))
     if left == none:
         return isinstance(right, (*solid, Text, Instance))
     if right == none:
