@@ -57,6 +57,7 @@ class ChangesByCalls:
         self.ev = ev
         self._changers: dict[str, dict[str | None, list[Changer]]] = {}
         self._calls: dict[tuple[str, int], tuple[ChangingCall, ...] | None] = {}
+        self._given: dict[str, bytes] = {}
         self._passed: dict[tuple[str, str], tuple[tuple[int, ChangingCall], ...]] = {}
 
     def of_name(self, module: Module, name: str) -> tuple[ChangingCall, ...]:
@@ -91,12 +92,7 @@ class ChangesByCalls:
         return self._passed[key]
 
     def _find_passed(self, module: Module, text: str, changers: list[Changer]) -> list[tuple[int, ChangingCall]]:
-        names = {module.scope(c.function).name for c in changers}
-        around = rb"(?<!\w)(?:%s)\([^\n]*(?<![\w.])%s\b" % (
-            b"|".join(re.escape(name.encode()) for name in sorted(names)),
-            re.escape(text.encode()),
-        )
-        if not re.search(around, module.source.data):
+        if text.encode() not in self._arguments(module, changers):
             return []
         found: list[tuple[int, ChangingCall]] = []
         for changer in changers:
@@ -107,6 +103,14 @@ class ChangesByCalls:
                     last = text.rpartition(".")[2]
                     found.append((taken.span[1] - len(last.encode()), call))
         return found
+
+    def _arguments(self, module: Module, changers: list[Changer]) -> bytes:
+        """The text behind the opening brackets of what may be calls of changers."""
+        if module.path not in self._given:
+            names = sorted({re.escape(module.scope(c.function).name.encode()) for c in changers})
+            calls_of_names = re.compile(rb"(?<!\w)(?:%s)\(([^\n]*)" % b"|".join(names))
+            self._given[module.path] = b"\n".join(calls_of_names.findall(module.source.data))
+        return self._given[module.path]
 
     def calls_of(self, module: Module, changer: Changer) -> tuple[ChangingCall, ...] | None:
         """The calls of a changer; None where not all of them are statements of the module's own flow."""

@@ -54,8 +54,8 @@ class Sharing:
         self._inside: dict[str, Sharing] = {}
         self._from_here: dict[tuple[Holder, tuple[Holder, ...]], Verdict] = {}
         self._uses: dict[Holder, tuple[Use, ...]] = {}
-        self._alone: dict[str, bool] = {}
         self._verdicts: dict[Holder, Verdict] = {}
+        self._alone: dict[str, bool] = {}
         self._stale: dict[Holder, int] = {}
         self._returned: dict[Holder, Level | None] = {}
         self._weakened: dict[tuple[int, Verdict], tuple[Value, Value]] = {}
