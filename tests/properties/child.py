@@ -110,7 +110,10 @@ def remember_code():
 def explore(program, keep):
     """Run a program for every way its coins may fall, depth first."""
     import coin
+    import recorder
 
+    recorder.places.clear()
+    sys.path_importer_cache.clear()
     with open(f"{program['root']}/{program['entry']}", encoding="utf-8") as stream:  # noqa: PTH123
         code = compile(stream.read(), f"{program['root']}/{program['entry']}", "exec")
     events, errors, planned, runs = {}, {}, [], 0
@@ -189,7 +192,6 @@ def run(program, code, keep, events):
     main_before, path_before = sys.modules["__main__"], list(sys.path)
     sys.modules["__main__"] = module
     sys.path[:0] = [f"{root}/{folder}".rstrip("/") for folder in program["path"]]
-    sys.path_importer_cache.clear()
     environment(program)
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     error = None
@@ -205,7 +207,7 @@ def run(program, code, keep, events):
         sys.path[:] = path_before
     for event in recorder.events:
         event["file"] = event["file"].removeprefix(f"{root}/")
-        events.setdefault(json.dumps(event, sort_keys=True), event)
+        events.setdefault(repr(event), event)
     return error
 
 

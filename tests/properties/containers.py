@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from writing import DICT, DICT_VAR, KEYS, LIST, LIST_VAR, NEST, Place, Writer
@@ -12,6 +13,11 @@ Text = Callable[[Writer, Place, int], str]
 def key(w: Writer) -> str:
     """A key: most dictionaries have "a" and "b"."""
     return f'"{w.pick(KEYS)}"'
+
+
+def without_walrus(expression: str) -> str:
+    """An expression that can stand behind the `in` of a comprehension, where Python allows no `:=`."""
+    return re.sub(r"\(w\d+ := ", "(", expression)
 
 
 def listing(w: Writer, place: Place, text: Text, depth: int) -> str:
@@ -72,7 +78,7 @@ def _change_list(w: Writer, place: Place, text: Text) -> None:
         (1, f"{row}.extend({w.pick(rows)})"),
         (1, f"{row}.remove({row}[0]) if len({row}) > 1 else None"),
         (1, f"{row}.pop() if len({row}) > 1 else None"),
-        (1, f"[{row}.append(x) for x in ({a},)]"),
+        (1, f"[{row}.append(x) for x in ({without_walrus(a)},)]"),
         (1, f"list.append({row}, {a})"),
     ]
     if row in place.assignable(LIST_VAR):

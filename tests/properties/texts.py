@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from containers import dictionary, key, listing, nest
+from containers import dictionary, key, listing, nest, without_walrus
 from writing import DICT, FILTER, LIST, MAKER, NEST, PATH, TEXT, TUPLE, Place, Writer
 
 Make = Callable[[Writer, Place, int], str]
@@ -248,7 +248,7 @@ def _value(w: Writer, place: Place, depth: int) -> str:
             (1, f"next(iter({row}.values()))"),
             (1, f"{row}[{_known_key(w, place)}]"),
             (1, f'dict({row}.items())["b"]'),
-            (1, f'{{v: k for k, v in {row}.items()}}.get({a}, "a")'),
+            (1, f'{{v: k for k, v in {without_walrus(row)}.items()}}.get({a}, "a")'),
         )
     )
 

@@ -4,6 +4,8 @@ import os
 import sys
 
 events = []
+# Where calls stand, by code object and instruction: loops ask for one place again and again.
+places = {}
 
 
 def plain(value):
@@ -20,7 +22,10 @@ def plain(value):
 def record(callee, args, kwargs):
     """Note a call of the caller's caller, under the span of the call expression."""
     frame = sys._getframe(2)
-    positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    at = (frame.f_code, frame.f_lasti)
+    if (known := places.get((id(at[0]), at[1]))) is None:
+        known = places[id(at[0]), at[1]] = (list(at[0].co_positions())[at[1] // 2], at[0])
+    positions = known[0]
     events.append(
         {
             "file": frame.f_code.co_filename,
