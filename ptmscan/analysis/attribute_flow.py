@@ -72,6 +72,18 @@ def value(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None:
     return ev.sharing.checked(flow.holder, _joined(ev, env.module, flow, atom, found))
 
 
+def changes(ev: Evaluator, module: Module, expr: n.Attribute) -> list[Binding]:
+    """The changes of content that a module makes to attributes of that name, as bindings."""
+    sites = [
+        Binding(expr.attr, BindingKind.MUTATION, s.position, s.statement)
+        for s in module.index.stores.get(expr.attr, ())
+        if s.value is None or s.operator is not None
+    ]
+    receiver = content_changes.dotted(expr.value)
+    flow = _flow(ev, module, receiver, expr.attr) if receiver is not None else None
+    return sites if flow is None else [*sites, *flow.scope.bindings[_name(flow.holder)]]
+
+
 def _may_store(ev: Evaluator, module: Module, receiver: str, attr: str) -> bool:
     return attr in module.index.stores or bool(ev.changed_by_calls.passed(module, f"{receiver}.{attr}"))
 

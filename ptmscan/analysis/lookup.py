@@ -6,10 +6,11 @@ Scopes: https://docs.python.org/3/reference/executionmodel.html#resolution-of-na
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import (
+    attribute_flow,
     called,
     calls,
     changed_by_calls,
@@ -298,7 +299,7 @@ def _loop_items(ev: Evaluator, env: Environment, scope: Scope, iterable: n.Span,
     """What the target of a loop may be in any round, or is behind it."""
     expr = env.module.expression(iterable)
     rows = objects.collections_of(ev, ev.evaluate(expr, env))
-    changes = _changes(scope, expr, (iterable[1], binding.statement.span[1]))
+    changes = _changes(ev, env.module, scope, expr, (iterable[1], binding.statement.span[1]))
     if isinstance(expr, n.Name) and all(isinstance(a.atom, Mapping) for a in rows.atoms):
         # A dictionary whose keys change ends its loop; the values of keys may change.
         changes = []
@@ -318,15 +319,18 @@ def _is_copy(node: n.Expr) -> bool:
             return False
 
 
-def _changes(scope: Scope, iterable: n.Expr, body: n.Span) -> list[Binding]:
-    """The statements of a loop that change an object of a name that its iterable is made of."""
+def _changes(ev: Evaluator, module: Module, scope: Scope, iterable: n.Expr, body: n.Span) -> list[Binding]:
+    """The changes that a loop makes to an object of a name or an attribute that its iterable is made of."""
     found: list[Binding] = []
     pending = [iterable]
     while pending:
         node = pending.pop()
+        sites: Iterable[Binding] = ()
         if isinstance(node, n.Name):
-            sites = scope.bindings.get(node.id, ())
-            found += [b for b in sites if b.kind is BindingKind.MUTATION and body[0] < b.position <= body[1]]
+            sites = ev.called.of(module, scope, node.id).scope.bindings.get(node.id, ())
+        elif isinstance(node, n.Attribute):
+            sites = attribute_flow.changes(ev, module, node)
+        found += [b for b in sites if b.kind is BindingKind.MUTATION and body[0] < b.position <= body[1]]
         if not _is_copy(node):
             pending += nested.children(node)
     return found
