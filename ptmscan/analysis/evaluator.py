@@ -31,6 +31,7 @@ from ptmscan.analysis.values import (
     External,
     Frame,
     Instance,
+    Locals,
     Made,
     Setting,
     Value,
@@ -52,6 +53,7 @@ MAX_SPARE_STEPS = 1_500
 MAX_PARSES = 60
 
 _CYCLE = "defined through itself"
+_NO_CYCLE = MAX_DEPTH * MAX_DEPTH
 
 
 class BudgetExceeded(Exception):  # noqa: N818 - a signal, no error
@@ -137,7 +139,9 @@ class Evaluator:
         self._memo: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
         self._sketches: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
         self._frames: dict[Frame, Frame] = {}
-        self._active: set[object] = set()
+        self.rounds: dict[tuple[str, n.Span, Value, int], Locals] = {}
+        self._active: dict[object, int] = {}  # what is being worked out, with its depth
+        self._outermost = _NO_CYCLE  # the depth of the outermost of them that was asked for again
         self._under_way: dict[tuple[str, int], int] = {}
         self.orders: dict[object, tuple[Atom | None, ...]] = {}
         self._derived: dict[ClassRef, tuple[ClassRef, ...] | None] = {}
@@ -170,6 +174,7 @@ class Evaluator:
             return cached[1]
         if key in self._active:
             self.cycles += 1
+            self._outermost = min(self._outermost, self._active[key])
             return unknown(_CYCLE)
         if self.depth > MAX_DEPTH or self.steps > self.most_steps or self.exhausted:
             self.cuts += 1
@@ -180,17 +185,20 @@ class Evaluator:
             return unknown("evaluation limit reached")
         cuts, omissions = self.cuts, self.omissions
         outer, self.touched = self.touched, set()
-        self._active.add(key)
+        around, self._outermost = self._outermost, _NO_CYCLE
+        self._active[key] = self.depth
         self.depth += 1
         self.steps += 1
         try:
             value = compute()
         finally:
-            self._active.discard(key)
+            del self._active[key]
             self.depth -= 1
             own, self.touched = self.touched, outer
             self.touched |= own
-        if self.cuts == cuts and value.open_reason != _CYCLE:
+            is_whole = self._outermost >= self.depth  # whatever was asked for again has ended, with this at the latest
+            self._outermost = around if is_whole else min(around, self._outermost)
+        if self.cuts == cuts and (is_whole or value.open_reason != _CYCLE):
             memo = self._memo if self.omissions == omissions else self._sketches
             memo[key] = (keep, value, frozenset(own))
         return value
@@ -207,11 +215,11 @@ class Evaluator:
             self.cuts += 1
             return unknown(_CYCLE)
         whole = self.cuts, self.omissions
-        self._active.add(key)
+        self._active[key] = self.depth
         try:
             value = compute()
         finally:
-            self._active.discard(key)
+            del self._active[key]
         if (self.cuts, self.omissions) == whole:
             self._optional[key] = value
         return value

@@ -157,7 +157,7 @@ def rounds(
             elements = containers.elements(iterable)
             complete, closed = complete and elements.complete, closed and containers.covered(iterable)
             for item in elements.items:
-                inner = replace(row, locals=_bound(clause.target, item, row.locals, row))
+                inner = replace(row, locals=_shared(ev, clause.target, item, row))
                 tests = [operations.decide(ev.evaluate(c, inner)) for c in clause.conditions]
                 if False in tests:
                     continue
@@ -167,6 +167,15 @@ def rounds(
                 return None
         rows = following
     return (rows, complete, closed) if rows or complete else None
+
+
+def _shared(ev: Evaluator, target: n.Expr, item: Value, env: Environment) -> Locals:
+    """The local names of a round, one object for rounds with equal items: what is evaluated in them is the same."""
+    key = (env.module.path, target.span, item, id(env.locals))
+    found = ev.rounds.get(key)
+    if found is None:
+        found = ev.rounds[key] = _bound(target, item, env.locals, env)
+    return found
 
 
 def _bound(target: n.Expr, value: Value, outer: Locals | None, env: Environment) -> Locals:
