@@ -3,6 +3,7 @@
     python benchmarks/batch.py build --clones 2000       clones out of pinned sources, in --work
     python benchmarks/batch.py all                        a run over all of them: rows, records, memory, warm rerun
     python benchmarks/batch.py speed-up                   the sound ones on one and on two cores, in turn
+    python benchmarks/batch.py slots                      scans that sleep, one and two at a time, on however busy a machine
     python benchmarks/batch.py kill --times 20            kill -9 at random moments, then run again and compare
     python benchmarks/batch.py signals                    how long Ctrl-C and SIGTERM take
     python benchmarks/batch.py dask                       three workers; one killed; the scheduler killed, and resumed
@@ -28,6 +29,9 @@ from typing import Any
 
 import clone_farm
 from measure import machine
+
+from ptmscan.batch.engines.local import LocalEngine
+from ptmscan.batch.jobs import Conditions, Job
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -331,6 +335,30 @@ def _done(out: Path) -> int:
         return 0
 
 
+def slots(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Scans that sleep need no core: whether two of them always run side by side, however busy the machine is."""
+    os.environ["PYTHONPATH"] = ENVIRONMENT["PYTHONPATH"]
+    sleepers = fresh(arguments.work / "sleepers")
+    sleepers.mkdir(parents=True)
+    (sleepers / "POISON").write_text("sleep")
+    taken: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(arguments.times):
+        for slots, samples in taken.items():
+            with contextlib.closing(LocalEngine(Conditions(scan="poisoned_scans:scan"), slots)) as engine:
+                list(engine.run(iter([Job("first", str(sleepers), "first")]), lambda _: None))  # starts the server
+                begun = time.perf_counter()
+                jobs = (Job(str(number), str(sleepers), "x") for number in range(arguments.number))
+                assert len(list(engine.run(jobs, lambda _: None))) == arguments.number
+                samples.append(time.perf_counter() - begun)
+    best = {slots: min(samples) for slots, samples in taken.items()}
+    return {
+        "scans": arguments.number,
+        "seconds": {slots: round(seconds, 2) for slots, seconds in best.items()},
+        "speed-up": round(best[1] / best[2], 3),
+        "load average": os.getloadavg()[0],
+    }
+
+
 def signals(arguments: argparse.Namespace) -> dict[str, Any]:
     """Seconds from Ctrl-C or SIGTERM to the end of a run and of all its processes."""
     rng = random.Random(SEED)
@@ -352,7 +380,15 @@ def signals(arguments: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-SECTIONS = {"build": build, "all": whole, "speed-up": speed_up, "kill": kill, "signals": signals, "dask": dask}
+SECTIONS = {
+    "build": build,
+    "all": whole,
+    "speed-up": speed_up,
+    "slots": slots,
+    "kill": kill,
+    "signals": signals,
+    "dask": dask,
+}
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ptmscan.signatures.catalogue import Catalogue
 
 MARK = "POISON"
+SLEEP_SECONDS = 0.2
 
 
 def scan(job: Job, catalogue: Catalogue, store: Cache | None) -> Report:
@@ -37,6 +38,9 @@ def scan(job: Job, catalogue: Catalogue, store: Cache | None) -> Report:
             child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
             (mark.parent / "PID").write_text(str(child.pid))
             time.sleep(600)
+        case "sleep":
+            # Takes time and no processor.
+            time.sleep(SLEEP_SECONDS)
         case "memory":
             _ = [bytes(50_000_000) for _ in range(10_000)]
         case "error":
