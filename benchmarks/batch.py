@@ -3,7 +3,7 @@
     python benchmarks/batch.py build --clones 2000       clones out of pinned sources, in --work
     python benchmarks/batch.py all                        a run over all of them: rows, records, memory, warm rerun
     python benchmarks/batch.py speed-up                   the sound ones on one and on two cores, in turn
-    python benchmarks/batch.py slots                      scans that sleep, one and two at a time, on however busy a machine
+    python benchmarks/batch.py slots                      scans that sleep, one and two at a time: the engine alone
     python benchmarks/batch.py kill --times 20            kill -9 at random moments, then run again and compare
     python benchmarks/batch.py signals                    how long Ctrl-C and SIGTERM take
     python benchmarks/batch.py dask                       three workers; one killed; the scheduler killed, and resumed
