@@ -75,7 +75,10 @@ def _print_summary(tally: Tally, unsound: int, seconds: float) -> None:
         f"{tally.programs} programs, {tally.runs} runs, {tally.calls} calls, {tally.closed} closed, {unsound} unsound, "
         f"{sum(tally.misses.values())} missed, {tally.programs / seconds:.1f} programs a second"
     )
-    print(f"exact: {tally.share(later=False):.3f}; of the calls that need a caller {tally.share(later=True):.3f}")
+    print(
+        f"exact: {tally.share(later=False):.3f} of {tally.compared(later=False)} calls that can be compared; "
+        f"of {tally.compared(later=True)} that need a caller {tally.share(later=True):.3f}"
+    )
     print("why answers were not exact:")
     rows = [("closed, but wider", tally.wider.total()), *tally.reasons.most_common(25)]
     for reason, count in sorted(rows, key=lambda row: -row[1]):

@@ -26,6 +26,7 @@ class Branch:
 
     With `swallows`, the way out of a `with` body by an exception that the context manager `test` holds back.
     With `skips`, the way past a `for` loop whose iterable `test` has no items.
+    With `handler`, the way from the body of `tried` into a handler, by an exception of its type.
     """
 
     scope: int
@@ -35,6 +36,8 @@ class Branch:
     case: n.MatchCase | None = None
     swallows: bool = False
     skips: bool = False
+    tried: n.Try | None = None
+    handler: n.ExceptHandler | None = None
 
 
 Feasible = Callable[[Branch], bool]
@@ -152,6 +155,11 @@ def irrefutable(case: n.MatchCase) -> bool:
     while isinstance(pattern, n.PatternAs):
         pattern = pattern.pattern
     return case.guard is None and isinstance(pattern, n.PatternCapture)
+
+
+def entered(scope: Scope, s: n.Try, handler: n.ExceptHandler) -> Branch:
+    """The arm that a handler is."""
+    return Branch(scope.id, handler.span, True, tried=s, handler=handler)
 
 
 def jumps(block: Block) -> bool:
@@ -388,7 +396,7 @@ class _Search:
         if completes(s.orelse) and completes(s.body):
             falls = self.walk(s.orelse, len(s.orelse)) and self.walk(s.body, len(s.body))
         for handler in s.handlers:
-            if completes(handler.body):
+            if completes(handler.body) and self.feasible(entered(self.scope, s, handler)):
                 if handler.name == self.name:
                     continue  # the name is deleted at the handler's end
                 if self.walk(handler.body, len(handler.body)):

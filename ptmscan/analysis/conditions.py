@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import containers, operations
+from ptmscan.analysis import containers, exceptions, operations
 from ptmscan.analysis.alternatives import combine
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.values import Value
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def can_be_taken(ev: Evaluator, branch: Branch, env: Environment) -> bool:
     """Whether an arm can be taken; True when that is not known."""
+    if branch.tried is not None and branch.handler is not None:
+        return exceptions.may_be_entered(ev, branch.tried, branch.handler, env)
     if branch.swallows:
         return operations.may_swallow(ev.evaluate_span(branch.test, env))
     if branch.match is not None and branch.case is not None:

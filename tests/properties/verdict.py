@@ -53,6 +53,10 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
 
+    def compared(self, *, later: bool) -> int:
+        """The calls of which the set that arrives is known; `later`: those whose name comes from a caller."""
+        return sum(count for label, count in self.comparable.items() if (LATER in label) is later)
+
     def share(self, *, later: bool) -> float:
         """The share of comparable calls whose answer is closed and holds just what arrived."""
         of = [label for label in self.comparable if (LATER in label) is later]
