@@ -24,6 +24,8 @@ from ptmscan.analysis.values import (
 
 MAX_TEXT = 4096
 MAX_ITEMS = 4096
+# So many dictionaries a display or comprehension may make that differ in their keys.
+MAX_DICTIONARIES = 8
 
 
 def elements(value: Value) -> Sequence:
@@ -232,6 +234,16 @@ def stored(mapping: Mapping, key: Value, value: Value) -> Mapping:
         # A key keeps its place, and its first spelling, when it gets another value.
         return Mapping(tuple((k, value if same_key(k, single) else v) for k, v in mapping.items), mapping.complete)
     return Mapping((*mapping.items, (single, value))[:MAX_ITEMS], mapping.complete and len(mapping.items) < MAX_ITEMS)
+
+
+def each_stored(mappings: tuple[Mapping, ...], key: Value, value: Value) -> tuple[Mapping, ...]:
+    """Dictionaries after `mapping[key] = value`: one for each key that it may be, where these are few and known."""
+    atoms = [a.atom for a in key.atoms]
+    if len(atoms) < 2 or not key.closed or not all(_comparable(a) for a in atoms):
+        return tuple(stored(m, key, value) for m in mappings)
+    if len(mappings) * len(atoms) > MAX_DICTIONARIES:
+        return tuple(stored(m, key, value) for m in mappings)
+    return tuple(stored(m, known(a), value) for m in mappings for a in atoms)
 
 
 def item_stored(atom: Atom, key: Value, value: Value) -> Value:

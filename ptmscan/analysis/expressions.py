@@ -188,13 +188,14 @@ def _sequence(ev: Evaluator, kind: SequenceKind, items: tuple[n.Expr, ...], env:
 
 
 def _dict(ev: Evaluator, items: tuple[tuple[n.Expr | None, n.Expr], ...], env: Environment) -> Value:
-    result = Mapping(())
+    results: tuple[Mapping, ...] = (Mapping(()),)
     for key, value in items:
         if key is None:
-            result = containers.merged(result, calls.contents(ev, ev.evaluate(value, env), env))
+            more = calls.contents(ev, ev.evaluate(value, env), env)
+            results = tuple(containers.merged(r, more) for r in results)
         else:
-            result = containers.stored(result, ev.evaluate(key, env), ev.evaluate(value, env))
-    return known(result)
+            results = containers.each_stored(results, ev.evaluate(key, env), ev.evaluate(value, env))
+    return join(known(r) for r in results)
 
 
 def _comprehension(ev: Evaluator, expr: n.Comprehension, env: Environment) -> Value:
@@ -212,10 +213,11 @@ def _collected(ev: Evaluator, expr: n.Comprehension, env: Environment, first: Va
         return unknown("comprehension over unknown items")
     environments, complete, _ = rows
     if expr.kind is n.ComprehensionKind.DICT and expr.value is not None:
-        result = Mapping((), complete)
+        results: tuple[Mapping, ...] = (Mapping((), complete),)
         for inner in environments:
-            result = containers.stored(result, ev.evaluate(expr.element, inner), ev.evaluate(expr.value, inner))
-        return known(result)
+            key, item = ev.evaluate(expr.element, inner), ev.evaluate(expr.value, inner)
+            results = containers.each_stored(results, key, item)
+        return join(known(r) for r in results)
     kinds = {n.ComprehensionKind.SET: SequenceKind.SET, n.ComprehensionKind.GENERATOR: SequenceKind.TUPLE}
     values = tuple(ev.evaluate(expr.element, inner) for inner in environments)
     return known(Sequence(kinds.get(expr.kind, SequenceKind.LIST), values, complete))

@@ -73,13 +73,14 @@ class Tie(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use. `seen`: a change that the flow of the holder shows."""
+    """One use. `seen`: a change that the flow of the holder shows; `at`: where it stands in that flow, -1 elsewhere."""
 
     kind: UseKind
     level: Level = SAME
     holder: Holder | None = None
     seen: bool = False
     tie: Tie = Tie.LASTING
+    at: int = -1
 
 
 ESCAPE = Use(UseKind.ESCAPE)

@@ -12,8 +12,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import lookup
-from ptmscan.analysis.holders import MAX_DEPTH, SAME, Holder, Level, NameHolder, Tie, Use, UseKind, composed, nearest
-from ptmscan.analysis.index import BindingKind, ScopeKind
+from ptmscan.analysis.bindings import locate
+from ptmscan.analysis.holders import (
+    MAX_DEPTH,
+    SAME,
+    DottedHolder,
+    Holder,
+    Level,
+    NameHolder,
+    Tie,
+    Use,
+    UseKind,
+    composed,
+    nearest,
+)
+from ptmscan.analysis.index import MODULE_SCOPE, BindingKind, ScopeKind
 from ptmscan.analysis.uses import UseFinder
 from ptmscan.analysis.values import Alternative, Atom, Made, Mapping, Sequence, SequenceKind, Value
 from ptmscan.syntax import nodes as n
@@ -144,32 +157,43 @@ class Sharing:
 
     def _verdict(self, root: Holder, readers: tuple[Holder, ...] = ()) -> Verdict:
         unseen: set[int] = set()
-        seen: set[int] = set()
-        lasting: set[int] = set()
+        seen: set[tuple[int, int]] = set()
+        lasting: set[tuple[int, int]] = set()
         for holder, level, tie, use in self._closure(root, readers):
             layers, depth = composed(level, use.level)
+            at = use.at if holder == root else -1
             match use.kind:
                 case UseKind.CHANGE if layers or (holder in readers and use.seen):
                     pass
                 case UseKind.CHANGE if use.seen and (holder == root or tie is Tie.SHOWN):
-                    seen.add(depth)
+                    seen.add((depth, at))
                 case UseKind.CHANGE:
                     unseen.add(depth)
                 case UseKind.ESCAPE:
                     unseen |= {depth, max(depth, 1)}
                 case UseKind.CAPTURE if tie in PASSING:
-                    lasting.add(level[1])
+                    lasting.add((level[1], -1))
                 case UseKind.RETURN if tie not in PASSING and not self._ends_with_call(root, holder):
                     if _tied(root, holder, tie, use) is Tie.LASTING:
-                        lasting.add(depth)
+                        lasting.add((depth, -1))
                 case UseKind.ALIAS if _tied(root, holder, tie, use) is Tie.LASTING:
-                    lasting.add(depth)
+                    lasting.add((depth, at))
                 case _:
                     pass
         # Another holder has seen the object as it was before a change that the flow of the root shows.
-        stale = self._stale[root] = min(lasting, default=MAX_DEPTH + 1)
-        unseen |= {depth for depth in seen if depth >= stale or (depth == 0 and self._has_default(root))}
+        self._stale[root] = min((depth for depth, _ in lasting), default=MAX_DEPTH + 1)
+        unseen |= {d for d, at in seen if d == 0 and self._has_default(root)}
+        unseen |= {d for d, at in seen for kept, since in lasting if d >= kept and self._is_after(root, at, since)}
         return Verdict(0 in unseen, min((depth for depth in unseen if depth), default=None))
+
+    def _is_after(self, root: Holder, change: int, alias: int) -> bool:
+        """Whether a change of an object may come after an alias of it was made, both in the flow of one holder."""
+        if change < 0 or alias < 0 or not isinstance(root, (NameHolder, DottedHolder)):
+            return True
+        module = self.ev.program.get(root.path)
+        scope = module.scope(root.scope if isinstance(root, NameHolder) else MODULE_SCOPE)
+        loops = [p.owner for p in locate(scope, change) if isinstance(p.owner, (n.For, n.While))]
+        return bool(loops and loops[0].span[1] > alias) or change > alias
 
     def _closure(self, root: Holder, readers: tuple[Holder, ...] = ()) -> list[tuple[Holder, Level, Tie, Use]]:
         """The uses of all holders that may stand for the object, each with how its holder relates to the object."""

@@ -160,7 +160,8 @@ class UseFinder:
             found = Occurrence(self.ev, module, here, offset, name, own=in_flow).uses()
             if own and of_module:
                 found = self._shown(module, name, offset, found)
-            yield from found if in_flow else map(_at_any_time, found)
+            placed = (replace(use, at=offset) for use in found) if own else found
+            yield from placed if in_flow else map(_at_any_time, placed)
         yield from self._hidden_uses(module, name)
 
     def _shown(self, module: Module, text: str, offset: int, uses: Iterator[Use]) -> Iterator[Use]:
@@ -195,7 +196,7 @@ class UseFinder:
             in_flow = own or attribute_flow.stores_in(self.ev, module, receiver, attr, here.id)
             found = Occurrence(self.ev, module, here, offset, attr, own=in_flow).uses()
             if own:
-                found = self._shown(module, f"{receiver}.{attr}", offset, found)
+                found = (replace(u, at=offset) for u in self._shown(module, f"{receiver}.{attr}", offset, found))
             yield from found if in_flow else map(_at_any_time, found)
         yield from self._hidden_uses(module, attr)
 
