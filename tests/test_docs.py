@@ -1,43 +1,57 @@
-"""The documents keep up with the program: every command, option, format, exit code and diagnostic is described."""
+"""The documents keep up with the program: what a user can name is described, what programs write is up to date."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import runpy
 import shlex
+import subprocess
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 import pytest
 
+from ptmscan.batch.jobs import Status
 from ptmscan.cli.commands import root
+from ptmscan.cli.graph import FORMATS as GRAPH_FORMATS
 from ptmscan.config import KEYS
 from ptmscan.errors import ExitCode
+from ptmscan.graph.naming import EdgeKind, NodeKind
+from ptmscan.graph.projections import Projection
+from ptmscan.policy.model import Rule
+from ptmscan.policy.rules import RULES
 from ptmscan.records import DiagnosticCode
 from ptmscan.report import FORMATS
+from ptmscan.signatures.identity import Hub
 
 ROOT = Path(__file__).resolve().parent.parent
-USAGE = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
-LIMITS = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def _page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def _script(name: str) -> dict[str, Any]:
+    """What a program that writes a page defines."""
+    return runpy.run_path(str(ROOT / "scripts" / name))
+
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+USAGE, LIMITS, FORMATS_PAGE, RECORDS = _page("usage.md"), _page("limits.md"), _page("formats.md"), _page("records.md")
 
-
-def _commands(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], click.Command]]:
-    found = [(path, command)]
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            child = command.get_command(context, name)
-            assert child is not None
-            found += _commands(child, (*path, name))
-    return found
-
-
-COMMANDS = _commands(root, ("ptmscan",))
+COMMANDS: list[tuple[tuple[str, ...], click.Command]] = list(
+    _script("write_commands_page.py")["commands"](root, ("ptmscan",))
+)
 OPTIONS = [
-    pytest.param(option, id=f"{' '.join(path)} {option}")
+    pytest.param(path, option, id=f"{' '.join(path)} {option}")
     for path, command in COMMANDS
     for parameter in command.params
     if isinstance(parameter, click.Option)
@@ -45,15 +59,32 @@ OPTIONS = [
 ]
 
 
+def test_the_page_of_commands_is_what_the_script_writes() -> None:
+    assert _page("commands.md") == _script("write_commands_page.py")["page"]()
+
+
+def test_worked_examples_are_what_the_program_says() -> None:
+    page = _page("resolution.md")
+    assert page.count("<!-- begin: ") == page.count("<!-- end -->") > 10
+    assert page == _script("write_worked_examples.py")["fresh"](page)
+
+
+def test_each_file_of_the_worked_examples_is_shown() -> None:
+    folder = ROOT / "examples/names"
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(re.findall(r"<!-- begin: file (\S+) -->", _page("resolution.md"))) == files
+
+
 def _section(path: tuple[str, ...]) -> str:
-    """The part of the usage page under the heading of a command, up to the next heading."""
-    _, _, rest = USAGE.partition(f"\n## {' '.join(path[:2])}\n")
-    return rest.partition("\n## ")[0]
+    """The part of the page of commands under the heading of a command, up to the next heading."""
+    heading = re.search(rf"^##+ {' '.join(path)}\n", _page("commands.md"), re.MULTILINE)
+    assert heading is not None
+    return re.split(r"\n##", _page("commands.md")[heading.end() :], maxsplit=1)[0]
 
 
-@pytest.mark.parametrize("path", [path for path, _ in COMMANDS if len(path) > 1], ids=" ".join)
-def test_command_has_its_section(path: tuple[str, ...]) -> None:
-    assert " ".join(path) in _section(path)
+@pytest.mark.parametrize(("path", "option"), OPTIONS)
+def test_option_has_its_row(path: tuple[str, ...], option: str) -> None:
+    assert re.search(rf"^\| [^|]*`{re.escape(option)}[ `]", _section(path), re.MULTILINE)
 
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(path) for path, _ in COMMANDS])
@@ -63,15 +94,30 @@ def test_command_and_its_options_have_help(path: tuple[str, ...], command: click
     assert [option.name for option in options if not option.help] == []
 
 
-@pytest.mark.parametrize("option", OPTIONS)
-def test_option_is_documented(option: str) -> None:
-    assert re.search(rf"`[^`\n]*{re.escape(option)}\b", USAGE)
+LEAVES = [path for path, command in COMMANDS if not isinstance(command, click.Group)]
 
 
-@pytest.mark.parametrize("page", [USAGE, README], ids=["usage", "readme"])
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_command_is_told_of_in_words_somewhere(path: tuple[str, ...]) -> None:
+    """Not only by its own help: a page that somebody wrote says when to use it."""
+    written = "".join(page.read_text(encoding="utf-8") for page in PAGES if page.name != "commands.md")
+    assert re.search(rf"`{' '.join(path)}\b|^{' '.join(path)}\b", written, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [FORMATS_PAGE, README], ids=["formats", "readme"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_format_has_its_row(name: str, page: str) -> None:
     assert f"\n| `{name}` |" in page
+
+
+@pytest.mark.parametrize("name", GRAPH_FORMATS)
+def test_format_of_graphs_is_named(name: str) -> None:
+    assert f"`{name}`" in _page("graph.md")
+
+
+@pytest.mark.parametrize("kind", [*NodeKind, *EdgeKind, *Projection])
+def test_kind_of_nodes_edges_and_projections_is_named(kind: str) -> None:
+    assert f"`{kind}`" in _page("graph.md") or f" {kind}`" in _page("graph.md")
 
 
 @pytest.mark.parametrize("code", ExitCode)
@@ -85,9 +131,48 @@ def test_diagnostic_has_its_row(code: DiagnosticCode) -> None:
     assert f"\n| `{code}` |" in LIMITS
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_rule_has_its_section(rule: Rule) -> None:
+    assert f"\n## {rule.id}\n\n**{rule.name}**" in _page("rules.md")
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_configuration_key_is_in_the_example(key: str) -> None:
     assert re.search(rf"^{key} = ", USAGE, re.MULTILINE)
+
+
+# The parts of the page of records that tell of an object of the schema.
+TOLD_UNDER = {
+    "ScanHeader": "The scan line",
+    "UsageRecord": "A usage",
+    "ModelReference": "A model",
+    "Evidence": "A model",
+    "LibraryRelease": "A release",
+    "OtherRelease": "A release",
+    "Diagnostic": "A diagnostic",
+    "Suspect": "A suspect",
+}
+SCHEMA = json.loads((ROOT / "ptmscan/schema/usage-records-1.json").read_text(encoding="utf-8"))["$defs"]
+KEYS_OF_RECORDS = [(name, key) for name, definition in SCHEMA.items() for key in definition["properties"]]
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS_OF_RECORDS, ids=[f"{name} {key}" for name, key in KEYS_OF_RECORDS])
+def test_key_of_a_record_is_told_of(name: str, key: str) -> None:
+    _, heading, rest = RECORDS.partition(f" {TOLD_UNDER[name]}\n")
+    assert heading
+    section = re.split(r"\n##", rest, maxsplit=1)[0]
+    # `type` tells the kinds of lines apart and is told of once for all of them.
+    assert re.search(rf'[`"]{key}[`"]', RECORDS if key == "type" else section)
+
+
+@pytest.mark.parametrize("hub", Hub)
+def test_hub_is_told_of(hub: Hub) -> None:
+    assert f"| `{hub}` |" in _page("signatures.md")
+
+
+@pytest.mark.parametrize("status", Status)
+def test_status_of_a_batch_has_its_row(status: Status) -> None:
+    assert f"\n| `{status}` |" in _page("batch.md")
 
 
 def _console_lines(page: Path) -> list[str]:
@@ -95,12 +180,11 @@ def _console_lines(page: Path) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PTMSCAN_LINES = [
     pytest.param(words, id=f"{page.name}: {' '.join(words)}")
     for page in PAGES
     for line in _console_lines(page)
-    for part in line.split("&&")
+    for part in re.split(r"&&|\|", line)
     if (words := shlex.split(part, comments=True)) and words[0].rpartition("/")[2] == "ptmscan"
 ]
 
@@ -145,7 +229,7 @@ def test_the_table_of_bounds_holds_what_the_code_says(values: str, names: str) -
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    named = re.findall(r"^  - [^:]+: (\S+)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    named = re.findall(r"^ +- [^:\n]+: (\S+)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(named) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 
 
@@ -155,9 +239,40 @@ def test_every_program_of_the_benchmarks_is_in_their_readme() -> None:
     assert [name for name in programs if f"`{name}`" not in page and f"/{name}`" not in page] == []
 
 
+def _anchors(page: Path) -> set[str]:
+    """The addresses of a page's headings, as GitHub and MkDocs make them of plain words."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", heading.lower())).strip("-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    targets = re.findall(r"\]\(([^)\s]+)\)", text)
-    local = [target for target in targets if "://" not in target and not target.startswith("#")]
-    assert [target for target in local if not (page.parent / target.partition("#")[0]).exists()] == []
+    lost = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        if not file.exists() or (anchor and file.suffix == ".md" and anchor not in _anchors(file)):
+            lost.append(target)
+    assert lost == []
+
+
+def test_no_page_asks_for_something_from_elsewhere(tmp_path: Path) -> None:
+    """The site is built without a complaint, and what a browser would fetch for it lies in its folder."""
+    if find_spec("mkdocs") is None or find_spec("material") is None:
+        if os.environ.get("PTMSCAN_TEST_SITE"):
+            pytest.fail("mkdocs-material is not installed: pip install -e '.[docs]'")
+        pytest.skip("mkdocs-material is not installed: pip install -e '.[docs]'")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    built = sorted((tmp_path / "site").rglob("*.html"))
+    assert {path.stem for path in built} >= {path.stem for path in (ROOT / "docs").glob("*.md")}
+    fetched = re.compile(
+        r"<(?:script|img|iframe|source)[^>]* src=\"?https?:|<link (?![^>]*rel=\"?canonical)[^>]*href=\"?https?:"
+    )
+    assert [path.name for path in built if fetched.search(path.read_text(encoding="utf-8"))] == []

@@ -78,9 +78,9 @@ root = LazyGroup(
 
     \b
     Examples:
-      {PROGRAM} scan .                              a report to read, grouped by model
-      {PROGRAM} scan . --format jsonl -o out.jsonl  one record a line, for programs
-      {PROGRAM} explain app.py:12                   why this line loads what it loads
+      {PROGRAM} scan .                              # a report to read, grouped by model
+      {PROGRAM} scan . --format jsonl -o out.jsonl  # one record a line, for programs
+      {PROGRAM} explain app.py:12                   # why this line loads what it loads
     """,
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -48,8 +48,8 @@ def command(
 
     \b
     Examples:
-      ptmscan diff HEAD             what is not committed yet
-      ptmscan diff origin/main HEAD what this branch brings
+      ptmscan diff HEAD              # what is not committed yet
+      ptmscan diff origin/main HEAD  # what this branch brings
     """
     check_output(output)
     config = settings((repository,), config_file=config_file, no_config=no_config, signatures=signatures)

@@ -1,0 +1,5 @@
+from transformers import pipeline
+
+
+def answer(request):
+    return pipeline("text-generation", model=request.json["model"])
