@@ -34,6 +34,7 @@ class CallSites:
         self.callbacks = CallbackSites(evaluator)
         self._calls: dict[tuple[str, int], tuple[tuple[Call, ...], bool]] = {}
         self._given: dict[str, dict[str, list[tuple[str, n.Span | None]]]] = {}
+        self._by_name: dict[tuple[str, frozenset[str], frozenset[str], bytes], tuple[list[n.Span], bool]] = {}
         self._quoted: dict[str, frozenset[bytes]] = {}
         # For a function inside a decorator: what the decorator is applied to, whose names are those of its calls.
         self.decorated: dict[tuple[str, int], frozenset[str]] = {}
@@ -95,7 +96,15 @@ class CallSites:
     def _spans(
         self, other: Module, names: frozenset[str], around: frozenset[str], own: re.Pattern[bytes]
     ) -> tuple[list[n.Span], bool]:
-        """The calls by name in one file, and whether the function travels there as an object."""
+        """The calls by name in one file, and whether the function travels there as an object; kept by name."""
+        key = (other.path, names, around, own.pattern)
+        if key not in self._by_name:
+            self._by_name[key] = self._find_spans(other, names, around, own)
+        return self._by_name[key]
+
+    def _find_spans(
+        self, other: Module, names: frozenset[str], around: frozenset[str], own: re.Pattern[bytes]
+    ) -> tuple[list[n.Span], bool]:
         here = names | self._aliases(other, names, around)
         pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
         parsed = other.parsed_around(pattern)

@@ -75,6 +75,7 @@ class Callers:
         self._provisional: dict[tuple[object, ...], _Found] = {}
         self._lowest = _NO_CYCLE  # the outermost lookup under way that was met again since somebody looked
         self._bound: str | None = None  # the bound that was reached since somebody looked
+        self._called_at: dict[object, tuple[Environment, frozenset[tuple[str, int]] | None]] = {}
         self._active: list[tuple[str, int]] = []
         self._unsure: set[tuple[str, int]] = set()
         evaluator.frames_of = self.frames
@@ -218,6 +219,8 @@ class Callers:
                 continue
             around = site.frame or self.ev.open_frame(site.module, site.module.scope(site.scope))
             here = Environment(site.module, site.scope, around and self.ev.intern(around))
+            if self._surely_calls_another(site, here, module, scope):
+                continue
             for inner in environments(self.ev, here, site.node.span, self.lambda_locals):
                 for frames, reason in self._frames_of_call(inner, site, module, scope, frame):
                     complete = complete and reason is None
@@ -230,6 +233,41 @@ class Callers:
         if not made and is_method(module, scope):
             return self._frames_of_objects(module, scope, frame), False
         return tuple(made), complete and (module.path, scope.id) not in self._unsure
+
+    def _surely_calls_another(self, site: Call, here: Environment, module: Module, scope: Scope) -> bool:
+        """Whether what is called is known whoever calls, and is not the function: most calls of a common name."""
+        key = (site.module.path, site.node.span, id(here.frame))
+        if key not in self._called_at:
+            cuts = self.ev.cuts
+            with self.ev.question():
+                functions = self._functions(self.ev.evaluate(site.callee, here), site.callee, here)
+                functions = None if self.ev.touched else functions
+            if self.ev.cuts != cuts:
+                return False
+            self._called_at[key] = here, functions
+        functions = self._called_at[key][1]
+        return functions is not None and (module.path, scope.id) not in functions
+
+    def _functions(self, callee: Value, node: n.Expr, env: Environment) -> frozenset[tuple[str, int]] | None:
+        """The functions that a call of a callee may call, as path and scope; None where that takes a closer look."""
+        if callee.open_reason is not None:
+            receiver = self.ev.evaluate(node.value, env) if isinstance(node, n.Attribute) else callee
+            # A method of a text or a dictionary is no function of this repository.
+            is_builtin = receiver.closed and receiver.atoms and all(calls.is_builtin(a.atom) for a in receiver.atoms)
+            return frozenset() if is_builtin else None
+        found: set[tuple[str, int]] = set()
+        for atom in (a.atom for a in callee.atoms):
+            called = self._constructor(atom) if isinstance(atom, ClassRef) else (atom,)
+            for one in called:
+                function = one.function if isinstance(one, BoundMethod) else one
+                if not isinstance(function, FunctionRef):
+                    return None
+                found.add((function.path, function.scope))
+        return frozenset(found)
+
+    def _constructor(self, cls: ClassRef) -> list[Atom]:
+        """What `Class(…)` calls."""
+        return [a.atom for a in classes.of_class(self.ev, cls, "__init__", Instance(cls, calls.NO_ARGUMENTS)).atoms]
 
     def _is_of_another(self, site: Call, module: Module, scope: Scope, frame: Frame) -> bool:
         """Whether a call is that of another function than the one for which the decorator around is active."""
@@ -319,13 +357,12 @@ class Callers:
             ):
                 yield function, receiver, calls.NO_ARGUMENTS
             case ClassRef() if scope.name == "__init__":
-                init = classes.of_class(self.ev, atom, "__init__", Instance(atom, calls.NO_ARGUMENTS))
-                for a in init.atoms:
-                    if isinstance(a.atom, BoundMethod) and (a.atom.function.path, a.atom.function.scope) == (
+                for init in self._constructor(atom):
+                    if isinstance(init, BoundMethod) and (init.function.path, init.function.scope) == (
                         module.path,
                         scope.id,
                     ):
-                        yield a.atom.function, Instance(atom, arguments), calls.NO_ARGUMENTS
+                        yield init.function, Instance(atom, arguments), calls.NO_ARGUMENTS
             case PartialCall(function=inner, arguments=given):
                 for function, target, first in self._targets(
                     inner, module, scope, calls.merged_arguments(given, arguments)

@@ -66,7 +66,7 @@ def expression(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
     if not isinstance(expr.func, n.Attribute):
         return _call_lazily(ev, ev.evaluate(expr.func, env), expr, env)
     receiver = ev.evaluate(expr.func.value, env)
-    builtin = [a for a in receiver.atoms if _is_builtin(a.atom)]
+    builtin = [a for a in receiver.atoms if is_builtin(a.atom)]
     if not builtin:
         return _call_lazily(ev, ev.evaluate(expr.func, env), expr, env)
     arguments = evaluate_arguments(ev, expr.args, env)
@@ -75,7 +75,7 @@ def expression(ev: Evaluator, expr: n.Call, env: Environment) -> Value:
         mapped(Value((a,)), lambda atom: _builtin_method(ev, atom, method, arguments, (env, expr.span)))
         for a in builtin
     ]
-    others = [a for a in receiver.atoms if not _is_builtin(a.atom)]
+    others = [a for a in receiver.atoms if not is_builtin(a.atom)]
     if others:
         callee = ev.attribute(Value(tuple(others)), method, env)
         values.append(call(ev, callee, arguments, env, expr.span))
@@ -97,7 +97,8 @@ def _builtin_method(
     return text_methods.call_method(atom, method, arguments) or unknown(f"method {method}")
 
 
-def _is_builtin(atom: Atom) -> bool:
+def is_builtin(atom: Atom) -> bool:
+    """Whether an object is a text, a container or a path, whose methods are Python's own."""
     return isinstance(atom, _BUILTIN_RECEIVERS) or (isinstance(atom, Const) and isinstance(atom.value, str))
 
 
