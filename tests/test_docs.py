@@ -9,6 +9,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -226,6 +227,16 @@ def test_the_table_of_bounds_holds_what_the_code_says(values: str, names: str) -
     constants = [name.split(".") for name in re.findall(r"`(\w+\.\w+)`", names)]
     found = [getattr(_module(module), constant) for module, constant in constants]
     assert [int(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+", values)] == found
+
+
+def test_every_layer_has_its_row() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(contract["layers"] for contract in contracts if contract["id"] == "layers")
+    modules = {name for layer in layers for name in re.findall(r"\w+", layer)} - {"__main__"}
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", _page("architecture.md"), re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"\w+", row)} == modules
 
 
 def test_every_page_is_in_the_navigation() -> None:
