@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from typing import NoReturn
 
@@ -17,6 +19,8 @@ def main() -> NoReturn:
         except OSError as error:
             sys.exit(f"ptmscan: error: {error.strerror}")
         sys.exit(0)
+    # Otherwise Python, before it ends, looks for cycles in all that a scan leaves behind: a sixth of its time.
+    atexit.register(gc.freeze)
     try:
         from ptmscan.cli import run
 

@@ -183,3 +183,15 @@ def test_the_parent_of_a_batch_imports_no_analysis(tmp_path: Path) -> None:
     (tmp_path / "clones" / "one" / "app.py").write_text("import transformers\n")
     modules = imported("batch", "run", str(tmp_path / "clones"), "--out", str(tmp_path / "out"))
     assert {"rich", "libcst", "tree_sitter", "distributed", "ptmscan.analysis", "ptmscan.scan"} & modules == set()
+
+
+def test_what_a_scan_leaves_behind_is_not_searched_for_cycles(large: Path) -> None:
+    code = (
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print('frozen', gc.get_freeze_count() > 0, file=sys.stderr))\n"
+        "from ptmscan.__main__ import main\n"
+        f"sys.argv = ['ptmscan', 'scan', {str(large)!r}]\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
+    assert b"frozen True" in done.stderr
