@@ -13,9 +13,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs/commands.md"
 INTRODUCTION = """\
 # Commands
 
-`python scripts/write_commands_page.py` writes this page from the program: it says what `ptmscan COMMAND --help` says.
-The [usage](usage.md) page tells how commands are meant to be used, what the [exit codes](usage.md#exit-codes) are, and
-what may stand in a [configuration file](usage.md#configuration).
+`python scripts/write_commands_page.py` writes this page from the program: it says what `ptmscan COMMAND --help`,
+or `-h`, says. The [usage](usage.md) page tells how commands are meant to be used, what the
+[exit codes](usage.md#exit-codes) are, and what may stand in a [configuration file](usage.md#configuration).
 """
 
 
@@ -43,7 +43,8 @@ def _section(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
     yield from (f"{'##' if len(path) < 3 else '###'} {' '.join(path)}", "")
     yield from ("```text", " ".join([*path, *command.collect_usage_pieces(context)]), "```", "")
     yield from _text(command.help or "")
-    options = [one for one in command.get_params(context) if isinstance(one, click.Option) and one.name != "help"]
+    # Not `get_params`, which adds --help; the introduction tells of it.
+    options = [one for one in command.params if isinstance(one, click.Option)]
     if options:
         yield from ("| option | meaning |", "|---|---|")
         yield from (f"| {_names(option, context)} | {_meaning(option, context)} |" for option in options)
