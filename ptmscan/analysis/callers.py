@@ -236,7 +236,7 @@ class Callers:
 
     def _surely_calls_another(self, site: Call, here: Environment, module: Module, scope: Scope) -> bool:
         """Whether what is called is known whoever calls, and is not the function: most calls of a common name."""
-        key = (site.module.path, site.node.span, id(here.frame))
+        key = (site.module.path, site.callee.span, id(here.frame))
         if key not in self._called_at:
             cuts = self.ev.cuts
             with self.ev.question():

@@ -28,6 +28,7 @@ from ptmscan.analysis.holders import (
 from ptmscan.analysis.index import MODULE_SCOPE, MUTATING_METHODS, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.occurrence import Occurrence
 from ptmscan.syntax import nodes as n
+from ptmscan.syntax.words import occurrences
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Evaluator
@@ -264,8 +265,4 @@ def _follows_dot(data: bytes, offset: int) -> bool:
 
 
 def _occurrences(module: Module, name: str, span: n.Span) -> Iterator[int]:
-    data = module.source.data
-    for hit in re.compile(rb"(?<![\w.])%s(?!\w)" % re.escape(name.encode())).finditer(data, span[0], span[1]):
-        yield hit.start()
-    for hit in re.compile(rb"\.\s*(%s)(?!\w)" % re.escape(name.encode())).finditer(data, span[0], span[1]):
-        yield hit.start(1)
+    return (start for start, _ in occurrences(module.source.data, name.encode(), span))

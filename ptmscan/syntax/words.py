@@ -54,15 +54,16 @@ def few_words(names: re.Pattern[bytes]) -> frozenset[bytes] | None:
     return frozenset(literals) if len(literals) <= _MANY and all(map(_PLAIN.fullmatch, literals)) else None
 
 
-def occurrences(data: bytes, word: bytes) -> Iterator[Span]:
-    """Where a word stands in a text, in order."""
+def occurrences(data: bytes, word: bytes, within: Span | None = None) -> Iterator[Span]:
+    """Where a word stands in a text, or in a part of it, in order."""
     width = len(word)
-    start = data.find(word)
+    start, last = within or (0, len(data))
+    start = data.find(word, start, last)
     while start >= 0:
         end = start + width
         if not _IS_WORD[data[start - 1 : start] or b" "] and not _IS_WORD[data[end : end + 1] or b" "]:
             yield start, end
-        start = data.find(word, end)
+        start = data.find(word, end, last)
 
 
 @lru_cache(maxsize=32)

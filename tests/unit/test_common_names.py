@@ -57,3 +57,19 @@ def test_the_method_of_a_dictionary_is_no_caller_of_a_function_of_its_name(scan_
     (usage,) = loads(scan_files, code)
     assert names([usage]) == [["org/b"]]
     assert usage.exhaustive
+
+
+def test_making_a_decorator_and_applying_it_are_two_calls_at_one_place(scan_files: ScanFiles) -> None:
+    code = """
+        def with_model(name):
+            def decorate(function):
+                def inner(*rest):
+                    return function(load(name), *rest)
+                return inner
+            return decorate
+
+        @with_model("org/a")
+        def run(model, text):
+            return model(text)
+    """
+    assert names(loads(scan_files, code)) == [["org/a"]]
