@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ptmscan.cli.progress import DelayedProgress
@@ -38,7 +41,7 @@ def scanned(
             return result
         from ptmscan.scan import scan_tree
 
-        with DelayedProgress("Scanning") as progress:
+        with _leftovers_ignored(), DelayedProgress("Scanning") as progress:
             return scan_tree(tree, catalogue=catalogue, options=options, progress=progress, names_model=names_model)
 
     if store is None:
@@ -47,3 +50,16 @@ def scanned(
     if store.problem:
         say(store.problem)
     return result
+
+
+@contextmanager
+def _leftovers_ignored() -> Iterator[None]:
+    """What a scan leaves behind stays until the process ends, which is soon: to look through it takes seconds."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
