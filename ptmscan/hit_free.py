@@ -1,4 +1,7 @@
-"""The scan of a repository in which no load can start, without the analysis: importing that is most of its cost."""
+"""The scan of a repository in which no load can start, without the analysis: importing that is most of its cost.
+
+What it decides is what `Session.candidates` decides: there, no file would be a candidate.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import time
 from ptmscan.contents import Contents
 from ptmscan.discovery import FileTree, select_python
 from ptmscan.errors import UnreadableFileError
-from ptmscan.prefilter import Roots
+from ptmscan.prefilter import Names, Roots
 from ptmscan.records import Diagnostic, ScanResult
 from ptmscan.scan_options import ScanOptions
 from ptmscan.scan_result import final_result
@@ -21,9 +24,10 @@ _COMPILED_FROM = 2_000_000
 
 
 def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) -> ScanResult | None:
-    """What `scan_tree` would give where no file may import a library of the catalogue; None where one may.
+    """What `scan_tree` would give where no load can start: no file mentions a callable of a library that one imports.
 
-    It stops at the first file that may import one, so a repository with loads is hardly slower for having been asked.
+    None where one can. It stops at the first file that mentions a callable of a library that it imports itself, so a
+    repository with loads is hardly slower for having been asked.
     """
     started = time.perf_counter()
     if not options.prefilter or _names_targets(tree):
@@ -31,6 +35,8 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
     files = [entry.path for entry in select_python(tree.entries())]
     contents, imports = Contents(tree), Roots(catalogue.roots)
     problems = dict.fromkeys(tree.diagnostics())
+    asked: dict[str, bytes] = {}
+    roots: frozenset[str] = frozenset()
     seen = 0
     for path in files:
         raw = contents.read(path)
@@ -38,8 +44,16 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
             problems[raw] = None
             continue
         seen += len(raw)
+        if options.is_asked_for(path):
+            asked[path] = raw
         if (seen > _COMPILED_FROM or imports.found(raw)) and imports.test(raw):
-            return None
+            here = imports.found(raw)
+            if path in asked and Names(catalogue.callables_below(here)).find(raw):
+                return None
+            roots |= here
+    names = Names(catalogue.callables_below(roots) if roots else ())
+    if any(map(names.find, asked.values())):
+        return None
     for path in files:
         if path.endswith(".ipynb") and options.is_asked_for(path):
             source = contents.source(path)

@@ -26,16 +26,18 @@ FREE: list[dict[str, bytes]] = [
     {"wide.py": "import os\n".encode("utf-16"), "nul.py": b"\0\0"},
     {"line.py": b"import os  # not torch\n"},
     {"words.py": b"# transformers\nfrom_pretrained('gpt2')\n"},
+    {"a.py": b"import os, transformers as t\n"},
+    {"a.py": b"import torch\n", "b/c.py": b"AutoModel.from_pretrained('gpt2')\n"[:3], "bad.ipynb": b"{"},
 ]
 NOT_FREE: list[dict[str, bytes]] = [
-    {"a.py": b"import os, transformers as t\n"},
-    {"a.py": b"from transformers import AutoModel\n"},
-    {"a.py": b"from \\\n  torch import hub\n"},
-    {"a.py": b"import \\\n  torch\n"},
-    {"a.py": "import torch\n".encode("utf-16")},
-    {"a.py": b"m = __import__('torch')\n"},
+    {"a.py": b"import os, transformers as t\nt.AutoModel.from_pretrained('a')\n"},
+    {"a.py": b"from transformers import AutoModel\n", "b/c.py": b"from a import *\nAutoModel.from_pretrained('a')\n"},
+    {"a.py": b"from \\\n  torch import hub\nhub.load('a', 'b')\n"},
+    {"a.py": b"import \\\n  torch\ntorch.hub.load('a', 'b')\n"},
+    {"a.py": "import torch\ntorch.hub.load('a', 'b')\n".encode("utf-16")},
+    {"a.py": b"m = __import__('torch')\nm.hub.load('a', 'b')\n"},
     {"a.py": b"import os\n", "c.yaml": b"model: {_target_: mine.load}\n"},
-    {"n.ipynb": (NOTEBOOK % '["import \\\\\\n", " torch"]').encode()},
+    {"n.ipynb": (NOTEBOOK % '["import \\\\\\n", " torch\\n", "torch.hub.load(1, 2)"]').encode()},
 ]
 
 
@@ -53,7 +55,7 @@ def test_the_result_is_that_of_a_scan(files: dict[str, bytes], below: tuple[str,
 
 
 @pytest.mark.parametrize("files", NOT_FREE, ids=range(len(NOT_FREE)))
-def test_a_file_that_may_import_a_library_is_left_to_the_scan(files: dict[str, bytes]) -> None:
+def test_a_file_that_mentions_a_callable_of_an_imported_library_is_left_to_the_scan(files: dict[str, bytes]) -> None:
     assert hit_free_result(MemoryTree(files), CATALOGUE, ScanOptions()) is None
 
 
