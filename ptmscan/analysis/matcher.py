@@ -342,6 +342,9 @@ class Matcher:
         loads = False if False in answers else None if None in answers else True
         revision = model_names.single_text(gates.first_given(signature.revision, arguments))
         models, reason = self.named_models.of_call(signature, parts, arguments, revision, path)
+        if loads is False:
+            # The table of a library's names tells the weights that a call with them would get.
+            models = tuple(replace(model, revision=None) for model in models)
         trust = gates.single_bool(gates.first_given(signature.trust, arguments))
         if not signature.trust:
             trust = None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ptmscan.cli.progress import DelayedProgress
@@ -41,7 +38,7 @@ def scanned(
             return result
         from ptmscan.scan import scan_tree
 
-        with _leftovers_ignored(), DelayedProgress("Scanning") as progress:
+        with DelayedProgress("Scanning") as progress:
             return scan_tree(tree, catalogue=catalogue, options=options, progress=progress, names_model=names_model)
 
     if store is None:
@@ -50,16 +47,3 @@ def scanned(
     if store.problem:
         say(store.problem)
     return result
-
-
-@contextmanager
-def _leftovers_ignored() -> Iterator[None]:
-    """What a scan leaves behind stays until the process ends, which is soon: to look through it takes seconds."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if collects:
-            gc.enable()

@@ -10,7 +10,7 @@ from ptmscan.records import Component, Outcome
 
 if TYPE_CHECKING:
     from ptmscan.records import UsageRecord
-    from tests.conftest import ScanText
+    from tests.conftest import ScanFiles, ScanText
 
 LOADS: list[tuple[str, str, str]] = [
     # what is easy to get wrong, code, the model that is loaded (name, id or id@revision)
@@ -319,3 +319,12 @@ def test_the_device_of_farm_is_no_revision(scan_text: ScanText) -> None:
 )
 def test_components(code: str, component: Component, scan_text: ScanText) -> None:
     assert [usage.component for usage in scanned(code, scan_text)] == [component]
+
+
+def test_a_network_without_weights_has_no_revision(scan_files: ScanFiles) -> None:
+    code = "from torchvision.models import resnet50\nresnet50(weights=None)\nresnet50(weights='IMAGENET1K_V2')\n"
+    untrained, trained = scan_files({"main.py": code}).usages
+    assert [(u.pretrained, [m.revision for m in u.models]) for u in (untrained, trained)] == [
+        (False, [None]),
+        (True, ["IMAGENET1K_V2"]),
+    ]
