@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ DENSE = (
 )
 # Large, pure Python, and importing nothing that loads models; `Listing` counts what a prefilter would still read.
 HIT_FREE = (("Django", "5.1.4"), ("sympy", "1.13.3"))
+
+SETTLING = 3.0  # seconds, one more than file systems may be wrong by
 
 CANDIDATES = Path(__file__).parent / "peers" / "candidates.py"
 
@@ -102,6 +105,8 @@ class Workspace:
         if not tree.exists():
             for package, version in packages:
                 shutil.copytree(fetch(package, version, self.cache), tree / f"{package}-{version}")
+            # No result is kept of files that changed just before they were listed.
+            time.sleep(SETTLING)
         return tree
 
 
