@@ -15,7 +15,7 @@ from ptmscan.errors import ExitCode, RecordFileError, UsageError
 from ptmscan.report.words import count
 
 if TYPE_CHECKING:
-    from ptmscan.exporting.tables import Scan
+    from ptmscan.records import ScanResult
 
 _EPILOG = "Exit codes: 0 done, 2 error, 3 some records could not be read."
 _RECORDS = click.argument("records", nargs=-1, required=True, metavar="RECORDS…", type=click.Path(path_type=Path))
@@ -100,9 +100,8 @@ def _make(folder: Path) -> None:
         raise UsageError(f"{folder}: {error.strerror}") from error
 
 
-def _export(records: tuple[Path, ...], write: Callable[[Iterable[Scan]], None], output: Path) -> ExitCode:
+def _export(records: tuple[Path, ...], write: Callable[[Iterable[ScanResult]], None], output: Path) -> ExitCode:
     from ptmscan.cli.record_paths import record_paths
-    from ptmscan.exporting.tables import read_scan
     from ptmscan.record_files import latest_scans
 
     latest = latest_scans(record_paths(records))
@@ -110,11 +109,11 @@ def _export(records: tuple[Path, ...], write: Callable[[Iterable[Scan]], None], 
     sections = sorted(latest.sections, key=lambda section: section.header.repository)
     usages = 0
 
-    def scans() -> Iterator[Scan]:
+    def scans() -> Iterator[ScanResult]:
         nonlocal usages
         for number, section in enumerate(sections, 1):
             try:
-                scan = read_scan(section)
+                scan = section.result()
             except (RecordFileError, OSError) as error:
                 problems.append(f"{section.place}: {error}")
                 continue

@@ -10,10 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ptmscan.exporting.beside import written_beside
-from ptmscan.exporting.tables import FLAT, Kind, Scan, flat_rows
+from ptmscan.exporting.tables import FLAT, Kind, flat_rows
+from ptmscan.records import ScanResult
 
 
-def write_csv(scans: Iterable[Scan], folder: Path) -> None:
+def write_csv(scans: Iterable[ScanResult], folder: Path) -> None:
     """Write a CSV file for each table."""
     number = 0
     with written_beside(folder) as beside, ExitStack() as stack:

@@ -12,8 +12,8 @@ from ptmscan import __version__
 from ptmscan.errors import UsageError
 from ptmscan.exporting import tables
 from ptmscan.exporting.beside import written_beside
-from ptmscan.exporting.tables import Column, Kind, Row, Scan
-from ptmscan.records import SCHEMA_VERSION
+from ptmscan.exporting.tables import Column, Kind, Row
+from ptmscan.records import SCHEMA_VERSION, ScanResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ ROW_GROUP = 122_880
 _BATCH = 2_000
 
 
-def write_parquet(scans: Iterable[Scan], folder: Path) -> None:
+def write_parquet(scans: Iterable[ScanResult], folder: Path) -> None:
     """Write scans.parquet, usages.parquet and diagnostics.parquet; scans are expected in the order of repositories."""
     with written_beside(folder) as beside, ExitStack() as stack:
         files = {name: stack.enter_context(_File(beside / f"{name}.parquet", schema)) for name, schema in schemas()}

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ptmscan.exporting.beside import written_beside
-from ptmscan.exporting.tables import FLAT, Column, Kind, Row, Scan, flat_rows
+from ptmscan.exporting.tables import FLAT, Column, Kind, Row, flat_rows
+from ptmscan.records import ScanResult
 
 _TYPES = {Kind.TEXT: "TEXT", Kind.JSON: "TEXT", Kind.INTEGER: "INTEGER", Kind.REAL: "REAL", Kind.BOOLEAN: "INTEGER"}
 _KEYS = {
@@ -23,7 +24,7 @@ _INDEXES = (
 )
 
 
-def write_sqlite(scans: Iterable[Scan], target: Path) -> None:
+def write_sqlite(scans: Iterable[ScanResult], target: Path) -> None:
     """Write a database; one that is there is replaced."""
     with written_beside(target.absolute().parent) as beside:
         connection = sqlite3.connect(beside / target.name)
@@ -33,7 +34,7 @@ def write_sqlite(scans: Iterable[Scan], target: Path) -> None:
             connection.close()
 
 
-def _write(connection: sqlite3.Connection, scans: Iterable[Scan]) -> None:
+def _write(connection: sqlite3.Connection, scans: Iterable[ScanResult]) -> None:
     connection.execute("PRAGMA journal_mode = OFF")  # nobody sees the file before it is whole
     for name, columns in FLAT.items():
         parts = [*map(_declaration, columns), *filter(None, [_KEYS.get(name)])]
@@ -51,7 +52,7 @@ def _declaration(column: Column) -> str:
     return f'"{column.name}" {_TYPES[column.kind]}{"" if column.optional else " NOT NULL"}'
 
 
-def _insert(connection: sqlite3.Connection, scan: Scan, first: int) -> None:
+def _insert(connection: sqlite3.Connection, scan: ScanResult, first: int) -> None:
     found: dict[str, list[Row]] = {name: [] for name in FLAT}
     for name, row in flat_rows(scan, first):
         found[name].append(row)

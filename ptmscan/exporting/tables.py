@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeAlias
 
-from ptmscan.record_files import Section
 from ptmscan.record_json import to_json
-from ptmscan.records import Diagnostic, Evidence, ModelReference, ScanHeader, UsageRecord
+from ptmscan.records import Diagnostic, Evidence, ModelReference, ScanHeader, ScanResult, UsageRecord
 
 Row: TypeAlias = dict[str, object]
 
@@ -73,37 +72,12 @@ FLAT: dict[str, tuple[Column, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """One scan, whole."""
-
-    header: ScanHeader
-    usages: tuple[UsageRecord, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-
-def read_scan(section: Section) -> Scan:
-    """Read a scan of a file.
-
-    Raises:
-        RecordFileError: a line that is no record, or lines that are missing; also OSError.
-    """
-    usages: list[UsageRecord] = []
-    diagnostics: list[Diagnostic] = []
-    for item in section.items():
-        if isinstance(item, UsageRecord):
-            usages.append(item)
-        elif isinstance(item, Diagnostic):
-            diagnostics.append(item)
-    return Scan(section.header, tuple(usages), tuple(diagnostics))
-
-
 def scan_row(header: ScanHeader) -> Row:
     """The row of a scan."""
     return _row(SCANS, header)
 
 
-def diagnostic_rows(scan: Scan) -> Iterator[Row]:
+def diagnostic_rows(scan: ScanResult) -> Iterator[Row]:
     """The rows of the problems of a scan."""
     for item in scan.diagnostics:
         yield {"repository": scan.header.repository, **_row(DIAGNOSTICS, item)}
@@ -117,7 +91,7 @@ def nested_usage(usage: UsageRecord) -> Row:
     return {**_row(USAGES, usage), "models": models}
 
 
-def flat_rows(scan: Scan, first: int) -> Iterator[tuple[str, Row]]:
+def flat_rows(scan: ScanResult, first: int) -> Iterator[tuple[str, Row]]:
     """All rows of a scan, each with its table. `first` is the number of its first usage."""
     yield "scans", scan_row(scan.header)
     for number, usage in enumerate(scan.usages, first):
