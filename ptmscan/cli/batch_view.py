@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from ptmscan.batch.jobs import FAILURES, Job, Report, Status
@@ -28,14 +27,6 @@ _SHOWN = 5
 _FAILURES_TOLD = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """A scan that took long, and how it ended."""
-
-    path: str
-    seconds: float
-
-
 class Watcher:
     """Counts, and tells in lines. The live view is another way to tell."""
 
@@ -46,7 +37,7 @@ class Watcher:
         self.listed = self.waiting = self.scanned = self.bytes = 0
         self.statuses: dict[Status, int] = {}
         self.running: dict[str, float] = {}
-        self.slowest: list[Slow] = []
+        self.slowest: list[Report] = []
         self.failures: list[Report] = []
 
     @property
@@ -60,6 +51,11 @@ class Watcher:
         return self.scanned / max(1e-3, time.monotonic() - self._scans_begun)
 
     @property
+    def failed(self) -> int:
+        """Scans without a result."""
+        return sum(number for status, number in self.statuses.items() if status in FAILURES)
+
+    @property
     def left(self) -> float | None:
         """Seconds until the end, as far as anybody can tell: the largest repositories come first."""
         return (self.waiting - self.scanned) / self.rate if self.scanned else None
@@ -71,7 +67,7 @@ class Watcher:
     def started(self, listed: int, waiting: int) -> None:
         """Say what there is to do."""
         self.listed, self.waiting, self._scans_begun = listed, waiting, time.monotonic()
-        say(f"{count(listed, 'repository', 'repositories')}, {waiting} of them to be scanned")
+        self._tell_start()
 
     def began(self, job: Job) -> None:
         """Remember what runs."""
@@ -83,7 +79,7 @@ class Watcher:
         self.scanned += 1
         self.bytes += report.size
         self.statuses[report.status] = self.statuses.get(report.status, 0) + 1
-        self.slowest = sorted([*self.slowest, Slow(report.path, report.seconds)], key=lambda s: -s.seconds)[:_SHOWN]
+        self.slowest = sorted([*self.slowest, report], key=lambda each: -each.seconds)[:_SHOWN]
         if report.status in FAILURES:
             self.failures = [*self.failures, report][-_SHOWN:]
             self._tell_failure(report)
@@ -91,14 +87,16 @@ class Watcher:
 
     def progress(self) -> str:
         """Done, rate and time left, in a line."""
-        failed = sum(number for status, number in self.statuses.items() if status in FAILURES)
         left = "" if self.left is None else f", about {_duration(self.left)} left"
         speed = self.bytes / 1e6 / max(1e-3, time.monotonic() - self._scans_begun)
-        done = f"{self.scanned} of {self.waiting} scanned, {failed} failed"
+        done = f"{self.scanned} of {self.waiting} scanned, {self.failed} failed"
         return f"{done}; {self.rate:.1f} a second, {speed:.1f} MB/s{left}"
 
     def close(self) -> None:
         """Nothing is shown any more."""
+
+    def _tell_start(self) -> None:
+        say(f"{count(self.listed, 'repository', 'repositories')}, {self.waiting} of them to be scanned")
 
     def _tell(self) -> None:
         if time.monotonic() - self._told >= LINE_SECONDS:
@@ -106,10 +104,9 @@ class Watcher:
             say(self.progress())
 
     def _tell_failure(self, report: Report) -> None:
-        failed = sum(number for status, number in self.statuses.items() if status in FAILURES)
-        if failed <= _FAILURES_TOLD:
+        if self.failed <= _FAILURES_TOLD:
             say(f"{report.path}: {report.status}: {report.reason}")
-        if failed == _FAILURES_TOLD:
+        if self.failed == _FAILURES_TOLD:
             say("further ones are in `ptmscan batch status`")
 
 
@@ -125,13 +122,12 @@ class LiveWatcher(Watcher):
         self._live: Live = Live(console=console, transient=True, refresh_per_second=4, get_renderable=self._view)
         self._live.start()
 
-    def started(self, listed: int, waiting: int) -> None:
-        """Take note of what there is to do."""
-        self.listed, self.waiting, self._scans_begun = listed, waiting, time.monotonic()
-
     def close(self) -> None:
         """Take the view off the terminal."""
         self._live.stop()
+
+    def _tell_start(self) -> None:
+        """The view tells."""
 
     def _tell(self) -> None:
         """The view tells."""
