@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Pipe
 from pathlib import Path
 
 import ptmscan
@@ -50,16 +50,6 @@ class ServerProcess:
                 start_new_session=True,
             )
         self._wait_until_ready(conditions)
-
-    @property
-    def connection(self) -> Connection:
-        """To wait for."""
-        return self._connection
-
-    @property
-    def pid(self) -> int:
-        """Of the server."""
-        return self._process.pid
 
     def send(self, job: Job) -> None:
         """Have a job done.

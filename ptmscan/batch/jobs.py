@@ -109,13 +109,10 @@ class Report:
     diagnostics: int = 0
     content: bytes = b""
 
-    def header(self) -> bytes:
-        """All but the content, as one line of JSON with its newline."""
-        return json.dumps({name: getattr(self, name) for name in _HEADER}).encode() + b"\n"
-
     def packed(self) -> bytes:
-        """The header, then the content."""
-        return self.header() + self.content
+        """All but the content as one line of JSON, then the content."""
+        header = json.dumps({name: getattr(self, name) for name in _HEADER})
+        return header.encode() + b"\n" + self.content
 
     @classmethod
     def unpacked(cls, raw: bytes) -> Self:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
@@ -162,11 +162,9 @@ def _scan(
     states: dict[str, str | None] = {}
 
     def jobs() -> Iterator[Job]:
-        each: Waiting | None = first
-        while each is not None:
+        for each in chain((first,), waiting):
             states[each.path] = each.state
             yield Job(each.path, each.folder, each.name, _selection(plan, each.commit))
-            each = next(waiting, None)
 
     with contextlib.closing(make_engine()) as engine:
         for report in engine.run(jobs(), watch.began):

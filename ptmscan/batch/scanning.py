@@ -40,13 +40,10 @@ def scan_clone(job: Job, catalogue: Catalogue, store: Cache | None) -> Report:
     """
     try:
         opened = open_clone(job)
-    except UsageError as error:
-        return Report(job.path, Status.UNREADABLE, str(error))
-    if opened is None:
-        return Report(job.path, Status.SKIPPED, f"no commit at or {job.selection}")
-    try:
+        if opened is None:
+            return Report(job.path, Status.SKIPPED, f"no commit at or {job.selection}")
         return _report(job, opened, _result(opened, catalogue, store))
-    except UsageError as error:  # what git cannot list
+    except UsageError as error:  # also of what git cannot list, when the scan asks for it
         return Report(job.path, Status.UNREADABLE, str(error))
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ptmscan.batch.folder_states import folder_state
 from ptmscan.batch.jobs import Selection
 from ptmscan.discovery.clones import bare_git_folder, git_folder_of
-from ptmscan.discovery.git import GitError, GitFolder
+from ptmscan.discovery.git import FULL_HASH, GitError, GitFolder
 from ptmscan.discovery.heads import head_commit, index_size, packed_size
 
 # A tracked file takes about so much of git's index, and so much of a pack: the former is the unit of weights.
 _INDEX_BYTES, _PACK_BYTES = 100, 4_000
-_FULL_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def clone_at(folder: Path) -> GitFolder | None:
 def _state(clone: GitFolder, selection: Selection) -> str:
     if selection.commit is not None:
         # A full hash always means the same commit; a branch does not.
-        is_fixed = _FULL_HASH.fullmatch(selection.commit)
+        is_fixed = FULL_HASH.fullmatch(selection.commit)
         return selection.commit if is_fixed else str(clone.commit_of(selection.commit))
     head = head_commit(clone) or "no commit"
     # While a clone is being made its HEAD is there before the files are.

@@ -40,7 +40,8 @@ _ENVIRONMENT = {
     "GIT_LITERAL_PATHSPECS": "1",
     "LC_ALL": "C",
 }
-_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# The full name of a commit: SHA-1, or SHA-256 of newer repositories.
+FULL_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitError(Exception):
@@ -122,7 +123,7 @@ class GitFolder:
             return None
         printed = self.run("rev-list", "--first-parent", "--max-count=1", f"--until={moment}", "HEAD")
         name = printed.decode("ascii", "replace").strip()
-        return name if _HASH.fullmatch(name) else None
+        return name if FULL_HASH.fullmatch(name) else None
 
     @property
     def is_shallow(self) -> bool:
@@ -143,7 +144,7 @@ class GitFolder:
         except GitError:
             return None
         name = printed.decode("ascii", "replace").strip()
-        return name if _HASH.fullmatch(name) else None
+        return name if FULL_HASH.fullmatch(name) else None
 
 
 def environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ptmscan.discovery.git import FULL_HASH
 from ptmscan.discovery.tree import is_contained
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from ptmscan.discovery.git import GitFolder
 
-_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # A line of HEAD or of a ref. Packed refs may be many.
 _MAX_REF_BYTES, _MAX_PACKED_BYTES = 4096, 50_000_000
 
@@ -25,7 +25,7 @@ def head_commit(clone: GitFolder) -> str | None:
     text = _line(clone.git_dir / "HEAD")
     if text is None:
         return clone.head()
-    if _HASH.fullmatch(text):
+    if FULL_HASH.fullmatch(text):
         return text
     name = text.removeprefix("ref:").strip()
     if not name.startswith("refs/") or name == "refs/heads/.invalid" or not is_contained(name):
@@ -57,7 +57,7 @@ def _common(clone: GitFolder) -> Path:
 
 def _loose(clone: GitFolder, name: str) -> str | None:
     text = _line(_common(clone) / name)
-    return text if text is not None and _HASH.fullmatch(text) else None
+    return text if text is not None and FULL_HASH.fullmatch(text) else None
 
 
 def _packed(clone: GitFolder, name: str) -> str | None:
