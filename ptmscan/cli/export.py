@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ptmscan.cli.output import OutputError, check_output
+from ptmscan.cli.output import OutputError, check_output, output_folder_option
 from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode, RecordFileError, UsageError
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
 _EPILOG = "Exit codes: 0 done, 2 error, 3 some records could not be read."
 _RECORDS = click.argument("records", nargs=-1, required=True, metavar="RECORDS…", type=click.Path(path_type=Path))
-_FOLDER = click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="Write a file for each table into FOLDER.",
-)
+_FOLDER = output_folder_option("Write a file for each table into FOLDER.")
 # The most problems that are told on standard error.
 _MAX_TOLD = 20
 

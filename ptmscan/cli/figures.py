@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ptmscan.cli.output import output_folder_option
 from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.report import tell
 from ptmscan.cli.streams import say
@@ -15,14 +16,7 @@ from ptmscan.report.words import count
 
 @click.command(epilog="Exit codes: 0 done, 2 error, 3 some records could not be read.")
 @click.argument("records", nargs=-1, required=True, metavar="RECORDS…", type=click.Path(path_type=Path))
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="Write the files to FOLDER, which is made if it is not there.",
-)
+@output_folder_option("Write the files to FOLDER, which is made if it is not there.")
 def command(records: tuple[Path, ...], output: Path) -> ExitCode:
     """Draw RECORDS (JSON Lines files of scans, or folders of them) as PNG and SVG, each with its data as CSV.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ptmscan.cache import Cache
-from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
+from ptmscan.cli.output import check_output, open_output, output_option
 from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.report import tell
 from ptmscan.cli.settings import cache_options, configuration_options, settings
@@ -26,14 +26,7 @@ PROJECTIONS = ("links", "models", "repositories")
 
 @click.command(epilog="Exit codes: 0 done, 2 error, 3 some records could not be read.")
 @click.argument("records", nargs=-1, metavar="[RECORDS…]", type=click.Path(path_type=Path))
-@click.option(
-    "--output",
-    "-o",
-    default=STANDARD_OUTPUT,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write to FILE in one step; - is standard output.",
-)
+@output_option
 @click.option(
     "--format", "-f", "output_format", type=click.Choice(FORMATS), help="How to write it [the ending of FILE tells]."
 )

@@ -5,19 +5,47 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO, TypeVar
+
+import click
 
 from ptmscan.cli.streams import OutputClosedError, flush_output
 from ptmscan.errors import PtmscanError, UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 STANDARD_OUTPUT = Path("-")
 
 
 class OutputError(PtmscanError):
     """The output cannot be written."""
+
+
+def output_option(command: F) -> F:
+    """Add --output to a command whose result is one text: a file, or standard output."""
+    return click.option(
+        "--output",
+        "-o",
+        default=STANDARD_OUTPUT,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write to FILE in one step; - is standard output.",
+    )(command)
+
+
+def output_folder_option(help_text: str) -> Callable[[F], F]:
+    """What adds --output to a command that writes several files: a folder, which has to be named."""
+    return click.option(
+        "--output",
+        "-o",
+        required=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="FOLDER",
+        help=help_text,
+    )
 
 
 def check_output(path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
+from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output, output_folder_option
 from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.settings import FILE
 from ptmscan.cli.streams import say
@@ -97,14 +97,7 @@ def load_records(
 
 @command.command("export")
 @click.option("--db", "database", required=True, metavar="URL", help="The database, or the path of a SQLite file.")
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="Write HuggingFace.json and PyTorch.json to FOLDER.",
-)
+@output_folder_option("Write HuggingFace.json and PyTorch.json to FOLDER.")
 def export(database: str, output: Path) -> None:
     """Write all links as the data set's intermediate JSON, one file a hub.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
+from ptmscan.cli.output import check_output, open_output, output_option
 from ptmscan.cli.progress import DelayedProgress
 from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode, UsageError
@@ -22,14 +22,7 @@ MAX_TOLD = 20
 
 @click.command(epilog="Exit codes: 0 done, 2 error, 3 some records could not be read.")
 @click.argument("records", nargs=-1, required=True, metavar="RECORDS…", type=click.Path(path_type=Path))
-@click.option(
-    "--output",
-    "-o",
-    default=STANDARD_OUTPUT,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write to FILE in one step; - is standard output.",
-)
+@output_option
 @click.option("--repository", metavar="NAME", help="Of several scans, report the one of this repository.")
 def command(records: tuple[Path, ...], output: Path, repository: str | None) -> ExitCode:
     """Write an HTML page about RECORDS: JSON Lines files of scans, or folders of them.

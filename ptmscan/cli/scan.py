@@ -11,7 +11,7 @@ import click
 
 from ptmscan.cache import Cache
 from ptmscan.cli.known_models import marked, naming, opened
-from ptmscan.cli.output import STANDARD_OUTPUT, check_output, open_output
+from ptmscan.cli.output import check_output, open_output, output_option
 from ptmscan.cli.settings import FILE, cache_options, configuration_options, settings
 from ptmscan.cli.streams import say
 from ptmscan.errors import ExitCode, UsageError
@@ -36,14 +36,7 @@ PARSERS = ("tree-sitter", "libcst")
 @click.option(
     "--format", "-f", "output_format", type=click.Choice(list(FORMATS)), help="How to write the result [text]."
 )
-@click.option(
-    "--output",
-    "-o",
-    default=STANDARD_OUTPUT,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write to FILE in one step; - is standard output.",
-)
+@output_option
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out files, as a line of .gitignore would.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when some input could not be read.")
 @click.option("--no-prefilter", is_flag=True, help="Look into every file, also those that name no known call.")
