@@ -28,12 +28,13 @@ def command(records: tuple[Path, ...], output: Path) -> ExitCode:
     """
     require_matplotlib()
     from ptmscan.batch.noted import runs_beside
-    from ptmscan.record_files import latest_scans, record_files
+    from ptmscan.cli.record_paths import record_paths
+    from ptmscan.record_files import latest_scans
     from ptmscan.survey.counting import survey_of
     from ptmscan.survey.figures import write_figures
     from ptmscan.survey.tables import tables
 
-    latest = latest_scans(record_files(records))
+    latest = latest_scans(record_paths(records))
     if not latest.sections:
         tell(latest.problems)
         raise UsageError("there are no records to draw")

@@ -121,12 +121,13 @@ def _format(output: Path, wanted: str | None) -> str:
 
 
 def _of_records(records: Sequence[Path], wanted: str | None, max_fan: int, min_weight: int) -> tuple[Any, list[str]]:
+    from ptmscan.cli.record_paths import record_paths
     from ptmscan.graph.building import Builder, links_only
     from ptmscan.graph.projections import Projection, project
-    from ptmscan.record_files import latest_scans, record_files
+    from ptmscan.record_files import latest_scans
     from ptmscan.records import UsageRecord
 
-    latest = latest_scans(record_files(records))
+    latest = latest_scans(record_paths(records))
     problems = [str(problem) for problem in latest.problems]
     builder = Builder(calls=wanted is None)
     with DelayedProgress("Reading") as progress:

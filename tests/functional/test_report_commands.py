@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "unit"))
 
 from samples import USAGE, model, result
 
+from ptmscan.batch.manifest import Manifest
 from ptmscan.cli import run
 from ptmscan.record_json import write_jsonl
 
@@ -101,6 +102,21 @@ def test_a_broken_scan_among_many_is_told(records: Path, capsys: pytest.CaptureF
     (records / "broken.jsonl").write_text('{"type":"usage"}\n', encoding="utf-8")
     assert run(["report", str(records)]) == 3
     assert "broken.jsonl: line 1" in capsys.readouterr().err
+
+
+# --- all that read records -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("report",), ("graph", "--format", "dot"), ("figures", "-o", "drawn")], ids=" ".join)
+def test_the_folder_of_a_batch_that_did_not_end_is_refused(
+    records: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its records are those of an earlier run, or of none."""
+    monkeypatch.chdir(records.parent)
+    with Manifest(records.parent, writes=True) as manifest:
+        manifest.begin_run()
+    assert run([words[0], str(records.parent), *words[1:]]) == 2
+    assert "`ptmscan batch merge` writes what is done so far" in capsys.readouterr().err
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
