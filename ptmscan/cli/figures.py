@@ -8,8 +8,7 @@ import click
 
 from ptmscan.cli.output import output_folder_option
 from ptmscan.cli.progress import DelayedProgress
-from ptmscan.cli.report import tell
-from ptmscan.cli.streams import say
+from ptmscan.cli.streams import say, tell
 from ptmscan.errors import ExitCode, UsageError
 from ptmscan.report.words import count
 
@@ -46,9 +45,8 @@ def command(records: tuple[Path, ...], output: Path) -> ExitCode:
     except OSError as error:
         raise UsageError(f"{error.filename or output}: {error.strerror or error}") from error
     say(f"{output}: {count(number, 'file')}")
-    problems = [f"{place}: {message}" for place, message in survey.problems]
-    tell(problems)
-    return ExitCode.INCOMPLETE if problems else ExitCode.DONE
+    tell(survey.problems)
+    return ExitCode.INCOMPLETE if survey.problems else ExitCode.DONE
 
 
 def require_matplotlib() -> None:

@@ -11,14 +11,14 @@ import click
 from ptmscan.cache import Cache
 from ptmscan.cli.output import check_output, open_output, output_option
 from ptmscan.cli.progress import DelayedProgress
-from ptmscan.cli.report import tell
 from ptmscan.cli.settings import cache_options, configuration_options, settings
-from ptmscan.cli.streams import say
+from ptmscan.cli.streams import say, tell
 from ptmscan.errors import ExitCode, RecordFileError, UsageError
 from ptmscan.report.words import count
 
 if TYPE_CHECKING:
     from ptmscan.config import Config
+    from ptmscan.record_files import Problem
 
 FORMATS = ("graphml", "gexf", "dot", "json")
 PROJECTIONS = ("links", "models", "repositories")
@@ -102,7 +102,7 @@ def command(
     name = _format(output, output_format)
     if bool(records) == (modules is not None):
         raise UsageError("name files of records, or a folder of code with --modules")
-    problems: list[str] = []
+    problems: list[Problem] = []
     if modules is not None:
         config = settings((modules,), config_file=config_file, no_config=no_config, signatures=signatures)
         graph = _imports(modules, config, None if no_cache else Cache(cache), distance)
@@ -120,22 +120,24 @@ def _format(output: Path, wanted: str | None) -> str:
     return name
 
 
-def _of_records(records: Sequence[Path], wanted: str | None, max_fan: int, min_weight: int) -> tuple[Any, list[str]]:
+def _of_records(
+    records: Sequence[Path], wanted: str | None, max_fan: int, min_weight: int
+) -> tuple[Any, list[Problem]]:
     from ptmscan.cli.record_paths import record_paths
     from ptmscan.graph.building import Builder, links_only
     from ptmscan.graph.projections import Projection, project
-    from ptmscan.record_files import latest_scans
+    from ptmscan.record_files import Problem, latest_scans
     from ptmscan.records import UsageRecord
 
     latest = latest_scans(record_paths(records))
-    problems = [str(problem) for problem in latest.problems]
+    problems = list(latest.problems)
     builder = Builder(calls=wanted is None)
     with DelayedProgress("Reading") as progress:
         for number, section in enumerate(latest.sections, 1):
             try:
                 usages = [item for item in section.items() if isinstance(item, UsageRecord)]
             except (RecordFileError, OSError) as error:
-                problems.append(f"{section.place}: {error}")
+                problems.append(Problem(section.place, str(error)))
             else:
                 builder.add(section.header, usages)
             progress(number, len(latest.sections))

@@ -10,14 +10,11 @@ import click
 
 from ptmscan.cli.output import check_output, open_output, output_option
 from ptmscan.cli.progress import DelayedProgress
-from ptmscan.cli.streams import say
+from ptmscan.cli.streams import tell
 from ptmscan.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from ptmscan.record_files import Latest, Section
-
-# The most problems, and the most names, that are told on standard error.
-MAX_TOLD = 20
+    from ptmscan.record_files import Latest, Problem, Section
 
 
 @click.command(epilog="Exit codes: 0 done, 2 error, 3 some records could not be read.")
@@ -44,10 +41,10 @@ def command(records: tuple[Path, ...], output: Path, repository: str | None) -> 
         tell(latest.problems)
         raise UsageError("there are no records to report")
     if repository is None and len(latest.sections) > 1:
-        problems = _many(records, latest, output)
+        problems: Sequence[Problem] = _many(records, latest, output)
     else:
         _one(_chosen(latest, repository), output)
-        problems = [str(problem) for problem in latest.problems]
+        problems = latest.problems
     tell(problems)
     return ExitCode.INCOMPLETE if problems else ExitCode.DONE
 
@@ -75,7 +72,7 @@ def _one(section: Section, output: Path) -> None:
         renderer("html")(result, stream)
 
 
-def _many(records: Sequence[Path], latest: Latest, output: Path) -> list[str]:
+def _many(records: Sequence[Path], latest: Latest, output: Path) -> Sequence[Problem]:
     """Write the page of many scans; what could not be read."""
     from ptmscan.batch.noted import runs_beside
     from ptmscan.survey.counting import survey_of
@@ -85,12 +82,4 @@ def _many(records: Sequence[Path], latest: Latest, output: Path) -> list[str]:
         survey = survey_of(latest, runs_beside(records), progress)
     with open_output(output) as stream:
         render(survey, stream)
-    return [f"{place}: {message}" for place, message in survey.problems]
-
-
-def tell(problems: Sequence[object]) -> None:
-    """Say on standard error what could not be read."""
-    for problem in problems[:MAX_TOLD]:
-        say(f"not read: {problem}")
-    if len(problems) > MAX_TOLD:
-        say(f"not read: {len(problems) - MAX_TOLD} more")
+    return survey.problems

@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 
 from ptmscan.report.printable import printable
+
+# The most problems that are told one by one.
+MAX_TOLD = 20
 
 
 class OutputClosedError(Exception):
@@ -19,6 +23,14 @@ def say(text: str) -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(f"ptmscan: {lines}\n")
         sys.stderr.flush()
+
+
+def tell(problems: Sequence[object]) -> None:
+    """Say on standard error what could not be read."""
+    for problem in problems[:MAX_TOLD]:
+        say(f"not read: {problem}")
+    if len(problems) > MAX_TOLD:
+        say(f"not read: {len(problems) - MAX_TOLD} more")
 
 
 def flush_output() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ptmscan.errors import RecordFileError
-from ptmscan.record_files import Latest, Section
+from ptmscan.record_files import Latest, Problem, Section
 from ptmscan.records import Diagnostic, ModelOutcome, ModelReference, Outcome, ScanResult, UsageRecord, Via
 from ptmscan.report.hub_links import hub_link
 from ptmscan.report.overview import Pin, pin_of, title_of
@@ -31,14 +31,13 @@ def survey_of(latest: Latest, runs: Iterable[Run] = (), progress: Progress | Non
 
     `runs` is what a batch noted of its clones. What cannot be read is in `problems` of the result.
     """
-    survey = Survey(superseded=latest.superseded, runs=list(runs))
-    survey.problems = [(problem.place, problem.message) for problem in latest.problems]
+    survey = Survey(superseded=latest.superseded, problems=list(latest.problems), runs=list(runs))
     indexes: dict[ModelKey, int] = {}
     for number, section in enumerate(latest.sections, 1):
         try:
             found = _read(section)
         except (RecordFileError, OSError) as error:
-            survey.problems.append((section.place, str(error)))
+            survey.problems.append(Problem(section.place, str(error)))
         else:
             _add(survey, indexes, section, found)
         if progress is not None:

@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 
+from ptmscan.record_files import Problem
 from ptmscan.records import Outcome, Via
 from ptmscan.report.hub_links import HubLink
 from ptmscan.report.overview import Pin
@@ -93,7 +94,7 @@ class Survey:
     registry: bool = False
     known: int = 0
     superseded: int = 0
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
 
     @property

@@ -371,7 +371,7 @@ def _slowest(survey: Survey) -> Table:
 
 
 def _failed(survey: Survey) -> Table:
-    rows = [*_failed_runs(survey), *((place, "unreadable records", text) for place, text in survey.problems)]
+    rows = [*_failed_runs(survey), *((one.place, "unreadable records", one.message) for one in survey.problems)]
     return Table(
         "failed",
         "Repositories without a result",
