@@ -65,12 +65,17 @@ def _cell(value: Json) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            text = printable(value)
-            return _cut("'" + text if text.lstrip().startswith(_FORMULA) else text)
+            return cell_text(value)
         case int() | float():
             return str(value)
         case _:
             return _cut(printable(json.dumps(json_value(value), ensure_ascii=False)))
+
+
+def cell_text(text: str) -> str:
+    """Scanned text as a cell: printable, no formula, of the length that a spreadsheet takes."""
+    text = printable(text)
+    return _cut("'" + text if text.lstrip().startswith(_FORMULA) else text)
 
 
 def _cut(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ptmscan.records import ModelOutcome, Outcome
-from ptmscan.report.overview import HUB_NAMES, VIA_WORDS
+from ptmscan.report.overview import VIA_WORDS, hub_name
 from ptmscan.report.page import Line, Span, Style, show
 from ptmscan.report.printable import printable
 from ptmscan.report.words import place
@@ -82,7 +82,7 @@ def _model(model: ModelReference) -> Iterator[Line]:
     yield _entry("model", f"{_short(model.id or model.name)}{_MODEL_WORDS[model.outcome]}", Style.TITLE)
     facts = [f"written {_short(model.name)}"] if model.id not in (None, model.name) else []
     if model.outcome is not ModelOutcome.LOCAL:
-        facts.append(f"hub: {HUB_NAMES.get(model.hub) or _short(str(model.hub))}")
+        facts.append(f"hub: {_short(hub_name(model.hub))}")
         facts.append(f"revision {_short(model.revision)}" if model.revision else "no revision")
     yield _entry("", ", ".join([*facts, VIA_WORDS[model.via]]), Style.ASIDE)
     width = max((len(place(step)) for step in model.evidence), default=0)

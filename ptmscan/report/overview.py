@@ -59,6 +59,11 @@ VIA_WORDS = {
 }
 
 
+def hub_name(hub: str | None) -> str:
+    """The hub for people; a hub of somebody's own signatures is called as they call it, printable or not."""
+    return HUB_NAMES.get(hub) or str(hub)
+
+
 class Pin(Enum):
     """How firmly a model is tied to one version."""
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ptmscan.records import Component, DiagnosticCode, ModelOutcome, Outcome, Via
-from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, by_calls, overview
+from ptmscan.report.overview import VIA_WORDS, ModelGroup, Overview, Pin, Use, by_calls, hub_name, overview
 from ptmscan.report.page import Line, Span, Style, show
 from ptmscan.report.printable import printable
 from ptmscan.report.words import count, place
@@ -240,4 +240,4 @@ def _chain(steps: tuple[Evidence, ...], usage: UsageRecord) -> str:
 
 
 def _hub_name(hub: str | None) -> str:
-    return HUB_NAMES.get(hub) or _short(str(hub))
+    return _short(hub_name(hub))

@@ -13,6 +13,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def number(value: float) -> str:
+    """`36,251`; fractions with one digit."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+
+
 def place(item: UsageRecord | Diagnostic | Evidence | Suspect) -> str:
     """`path:line`, in a notebook `path:cell:line`, as `ptmscan explain` takes it; the path may not be printable."""
     cell = "" if item.cell is None else f":{item.cell}"

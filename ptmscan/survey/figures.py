@@ -7,6 +7,7 @@ release of matplotlib: no date, fixed ids, the font that matplotlib brings.
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from ptmscan.report.csv_table import cell_text
 from ptmscan.report.printable import printable
-from ptmscan.survey.tables import Cell, Chart, Shape, Table
+from ptmscan.report.words import number
+from ptmscan.survey.tables import Chart, Shape, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +57,9 @@ def write_figures(tables: tuple[Table, ...], folder: Path) -> Iterator[Path]:
             figure = draw(table, table.chart)
             for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": "ptmscan"})):
                 file = folder / f"{table.key}.{suffix}"
-                with mpl.rc_context(_SETTINGS):
+                with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+                    # A sign that the font lacks is a box in the PNG; SVG and CSV hold it.
+                    warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
                     figure.savefig(file, dpi=_DOTS_PER_INCH, metadata=metadata)
                 yield file
 
@@ -63,15 +68,7 @@ def write_csv(table: Table, stream: TextIO) -> None:
     """The whole table, with its column names."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(table.columns)
-    writer.writerows([_cell(cell) for cell in row] for row in table.rows)
-
-
-def _cell(cell: Cell) -> Cell:
-    """A cell that no spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    if not isinstance(cell, str):
-        return cell
-    text = printable(cell)
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
+    writer.writerows([cell_text(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows)
 
 
 def draw(table: Table, chart: Chart) -> Figure:
@@ -95,7 +92,7 @@ def _bars(axes: Axes, chart: Chart) -> None:
     drawn = axes.barh(places, values, height=0.65, color=_FILL)
     axes.set_yticks(places, [printable(label, _MAX_LABEL) for label in labels])
     axes.invert_yaxis()
-    axes.bar_label(drawn, [_number(value) for value in values], padding=2)
+    axes.bar_label(drawn, [number(value) for value in values], padding=2)
     axes.set_xlabel(chart.unit + _left_out(chart))
     axes.margins(x=0.1)
     axes.tick_params(left=False)
@@ -105,7 +102,7 @@ def _columns(axes: Axes, chart: Chart) -> None:
     places = range(len(chart.values))
     drawn = axes.bar(places, chart.values, width=0.75, color=_FILL)
     axes.set_xticks(places, chart.labels)
-    axes.bar_label(drawn, [_number(value) for value in chart.values], padding=2)
+    axes.bar_label(drawn, [number(value) for value in chart.values], padding=2)
     axes.set_xlabel(chart.axis)
     axes.set_ylabel(chart.unit)
     axes.margins(y=0.1)
@@ -115,7 +112,3 @@ def _columns(axes: Axes, chart: Chart) -> None:
 def _left_out(chart: Chart) -> str:
     left = len(chart.values) - MAX_BARS
     return f" ({left:,} more not drawn)" if left > 0 else ""
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"

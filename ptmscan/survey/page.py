@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from ptmscan.report.html.page import whole_link, write_page
+from ptmscan.report.html.page import capped, whole_link, write_page
+from ptmscan.report.overview import hub_name
 from ptmscan.report.printable import printable
 from ptmscan.survey.model import ModelCount, RepositoryCount, Survey
-from ptmscan.survey.tables import Chart, Shape, Table, hub_name, tables
+from ptmscan.survey.tables import Chart, Shape, Table, tables
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -113,7 +114,8 @@ def _figure(table: Table) -> Figure:
         index for index in range(len(table.columns)) if all(not isinstance(row[index], str) for row in table.rows)
     )
     drawing = _drawing(table.chart) if table.chart is not None else None
-    return Figure(table, drawing, table.rows[:MAX_ROWS], max(len(table.rows) - MAX_ROWS, 0), numeric)
+    rows, more = capped(table.rows, MAX_ROWS)
+    return Figure(table, drawing, rows, more, numeric)
 
 
 def _drawing(chart: Chart) -> Drawing:

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TypeAlias
 
 from ptmscan.records import Outcome, Via
-from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, Pin
+from ptmscan.report.overview import VIA_WORDS, Pin, hub_name
 from ptmscan.survey.model import KindCount, Survey
 
 Cell: TypeAlias = "str | int | float"
@@ -187,11 +187,6 @@ def organisation(title: str, hub: str | None) -> str | None:
     """Whose model it is, where the id says so."""
     owner, slash, _ = title.partition("/")
     return owner if slash and owner and hub in {"huggingface", "pytorch-hub", "modelscope"} else None
-
-
-def hub_name(hub: str | None) -> str:
-    """The hub for people."""
-    return HUB_NAMES.get(hub) or str(hub)
 
 
 # --- distributions ----------------------------------------------------------------------------------------------------

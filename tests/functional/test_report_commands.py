@@ -149,12 +149,14 @@ def test_figures_are_the_same_from_run_to_run(records: Path, tmp_path: Path) -> 
 
 def test_hostile_names_are_drawn_as_text_and_are_no_formula(tmp_path: Path) -> None:
     name = '=HYPERLINK("http://evil")$\\frac{1}{0}$'
-    scan = result(replace(USAGE, models=(model(name), model("\x1b[2J</text><script>"))))
+    scan = result(replace(USAGE, models=(model(name), model("＝1+1"), model("\x1b[2J</text><script>"))))
     records = tmp_path / "records.jsonl"
     with records.open("w", encoding="utf-8") as stream:
         write_jsonl(scan, stream)
     assert run(["figures", str(records), "-o", str(tmp_path / "out")]) == 0
-    assert "'=HYPERLINK" in (tmp_path / "out/models.csv").read_text(encoding="utf-8")
+    data = (tmp_path / "out/models.csv").read_text(encoding="utf-8")
+    assert "'=HYPERLINK" in data
+    assert "\n'＝1+1," in data
     drawing = (tmp_path / "out/models.svg").read_text(encoding="utf-8")
     assert "<script" not in drawing
     assert "\x1b" not in drawing

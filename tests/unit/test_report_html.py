@@ -12,7 +12,7 @@ from rendering import rendered
 from samples import COMMIT, EMPTY, HEADER, PIN, TYPICAL, USAGE, model, result
 
 from ptmscan.policy.model import CommentFinding, Finding, Severity
-from ptmscan.records import Evidence, LibraryRelease, OtherRelease, Outcome, ScanResult, Via
+from ptmscan.records import Evidence, LibraryRelease, OtherRelease, Outcome, Via
 from ptmscan.report import findings_renderer
 from ptmscan.report.html import repository
 
@@ -135,10 +135,3 @@ def test_the_policy_of_the_page_names_its_script_and_style() -> None:
     text = rendered("html", TYPICAL)
     assert re.search(r"content=\"default-src &#39;none&#39;; style-src &#39;sha256-[\w+/=]+&#39;; script-src", text)
     assert "style=" not in text
-
-
-def test_the_same_records_give_the_same_page() -> None:
-    def once(scan: ScanResult) -> str:
-        return rendered("html", scan)
-
-    assert once(TYPICAL) == once(TYPICAL)

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from ptmscan import __version__
 from ptmscan.report.json_text import compact
 from ptmscan.report.printable import printable
+from ptmscan.report.words import number
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -55,11 +56,6 @@ def environment() -> Environment:
     )
     made.filters |= {"number": number, "plural": plural, "json_data": json_data, "cut": cut}
     return made
-
-
-def number(value: float) -> str:
-    """`36,251`; fractions with one digit."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 
 
 def plural(value: int, noun: str, several: str | None = None) -> str:

@@ -14,7 +14,7 @@ from ptmscan.policy.rules import UNKNOWN_MODEL
 from ptmscan.records import ModelOutcome, Via
 from ptmscan.report.html.page import capped, whole_link, write_page
 from ptmscan.report.hub_links import HubLink, hub_link
-from ptmscan.report.overview import HUB_NAMES, VIA_WORDS, ModelGroup, Overview, Pin, Use, overview
+from ptmscan.report.overview import VIA_WORDS, ModelGroup, Overview, Pin, Use, hub_name, overview
 from ptmscan.report.remarks import Remark, remarks
 from ptmscan.report.words import place
 
@@ -109,6 +109,7 @@ def render(result: ScanResult, stream: TextIO, findings: Iterable[AnyFinding] | 
     found = list(policy_findings(result.usages, Policy())) if findings is None else list(findings)
     models, more_models = capped(view.models, MAX_MODELS)
     diagnostics, more_diagnostics = capped((d for _, group in view.diagnostics for d in group), MAX_OTHERS)
+    untrained, more_untrained = capped(view.untrained, MAX_OTHERS)
     suspects, more_suspects = capped(result.suspects, MAX_OTHERS)
     values = {
         "header": result.header,
@@ -116,16 +117,17 @@ def render(result: ScanResult, stream: TextIO, findings: Iterable[AnyFinding] | 
         "models": _models(models),
         "more_models": more_models,
         "other_groups": [
-            (title, note, _models(groups[:MAX_OTHERS]), max(len(groups) - MAX_OTHERS, 0))
+            (title, note, _models(shown), more)
             for title, note, groups in _others(view)
+            for shown, more in (capped(groups, MAX_OTHERS),)
         ],
-        "hubs": sorted({_hub_name(group.hub) for group in models}),
+        "hubs": sorted({hub_name(group.hub) for group in models}),
         "pins": sorted({_PIN_WORDS[group.pin] for group in models}),
         "rules": _rules(result, found),
         "policy_given": findings is not None,
         "unknown": _unknown(view.unknown),
-        "untrained": [(place(usage), usage) for usage in view.untrained[:MAX_OTHERS]],
-        "more_untrained": max(len(view.untrained) - MAX_OTHERS, 0),
+        "untrained": [(place(usage), usage) for usage in untrained],
+        "more_untrained": more_untrained,
         "diagnostics": [(place(item), item) for item in diagnostics],
         "more_diagnostics": more_diagnostics,
         "suspects": [(place(item), item) for item in suspects],
@@ -167,10 +169,11 @@ def _models(groups: Iterable[ModelGroup]) -> list[ModelView]:
 def _model(group: ModelGroup, limit: int) -> ModelView:
     reference = group.uses[0].model
     uses, more = capped(group.uses, limit)
+    mixed = len({use.model.revision for use in group.uses}) > 1
     return ModelView(
         title=group.title,
         written=tuple(name for name in group.other_names if not group.title.endswith("/" + name)),
-        hub=_hub_name(group.hub),
+        hub=hub_name(group.hub),
         link=whole_link(hub_link(reference)),
         pin=_PIN_WORDS[group.pin],
         version=_version(group),
@@ -179,7 +182,7 @@ def _model(group: ModelGroup, limit: int) -> ModelView:
         open_ended=any(not use.usage.exhaustive for use in group.uses),
         calls=len(group.uses),
         libraries=tuple(sorted({use.usage.library for use in group.uses})),
-        places=[_place(use, group) for use in uses],
+        places=[_place(use, mixed=mixed) for use in uses],
         more=more,
     )
 
@@ -195,13 +198,13 @@ def _version(group: ModelGroup) -> str:
     return f"{revisions} in part" if group.pin is Pin.MIXED else revisions
 
 
-def _place(use: Use, group: ModelGroup) -> PlaceView:
+def _place(use: Use, *, mixed: bool) -> PlaceView:
+    """The call; where other calls load other revisions of the model (`mixed`), its own."""
     usage, model = use.usage, use.model
     here = (usage.path, usage.cell, usage.line)
     steps = tuple((place(step), step) for step in model.evidence)
     if model.via is Via.LITERAL and all((step.path, step.cell, step.line) == here for step in model.evidence):
         steps = ()
-    mixed = len({other.model.revision for other in group.uses}) > 1
     return PlaceView(
         usage=usage,
         where=place(usage),
@@ -210,10 +213,6 @@ def _place(use: Use, group: ModelGroup) -> PlaceView:
         revision=(model.revision or "none") if mixed else None,
         risky=usage.trust_remote_code is True,
     )
-
-
-def _hub_name(hub: str | None) -> str:
-    return HUB_NAMES.get(hub) or str(hub)
 
 
 # --- risks and gaps ---------------------------------------------------------------------------------------------------
