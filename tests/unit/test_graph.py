@@ -276,6 +276,14 @@ def test_code_without_a_load_has_no_graph() -> None:
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
+def test_the_command_offers_every_format_and_projection() -> None:
+    """It names them itself, so that its help does not import networkx."""
+    from ptmscan.cli import graph
+
+    assert tuple(FORMATS) == graph.FORMATS
+    assert tuple(Projection) == graph.PROJECTIONS
+
+
 def test_the_command_writes_what_the_ending_says(repo: MakeRepository, capsys: pytest.CaptureFixture[str]) -> None:
     from ptmscan.cli import run
 
