@@ -13,52 +13,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from batches import Quiet, written
+from command_line import OUR_SIGNATURES, Run
+from git_clones import clone, git, write
 
 from ptmscan.batch.engines.local import LocalEngine
-from ptmscan.batch.jobs import Conditions, Job, Report, Selection
+from ptmscan.batch.jobs import Conditions, Selection
 from ptmscan.batch.running import Plan, run_batch
 from ptmscan.cache import Cache
 from ptmscan.cli import run
 from ptmscan.signatures.catalogue import load_catalogue
 
 TESTS = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS / "unit"))
-
-from git_clones import clone, git, write  # noqa: E402
-
 CODE = "from transformers import AutoModel\nAutoModel.from_pretrained({name!r})\n"
-
-OUR_SIGNATURES = """
-schema: 1
-libraries:
-  ours:
-    ours.load(path, name) -> model:
-      model: name
-      match: ours.load('x', 'org/a') -> org/a
-      no_match: ours.save('x')
-"""
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def ptmscan(capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: str | Path) -> Outcome:
-        code = run([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return Outcome(code, captured.out, captured.err)
-
-    return command
 
 
 @pytest.fixture
@@ -111,7 +81,7 @@ def test_a_run_gives_records_and_a_row_a_repository(ptmscan: Run, clones: Path, 
 def test_records_are_those_of_a_scan(ptmscan: Run, clones: Path, out: Path) -> None:
     ptmscan("batch", "run", clones, "--out", out)
     scanned = "".join(ptmscan("scan", clones / name, "-f", "jsonl").out for name in ("one", "three", "two"))
-    assert "".join(file.read_text() for file in sorted(out.glob("records/*"))) == scanned
+    assert written(out).decode() == scanned
 
 
 def test_a_rerun_scans_what_changed_and_nothing_else(ptmscan: Run, clones: Path, out: Path) -> None:
@@ -224,20 +194,6 @@ def test_a_bare_clone_is_scanned_at_its_head(ptmscan: Run, history: Path, out: P
 
 
 # --- bad repositories -------------------------------------------------------------------------------------------------
-
-
-class Quiet:
-    """Watches nothing, and remembers what was scanned."""
-
-    def __init__(self) -> None:
-        self.reports: list[Report] = []
-
-    def listing(self, number: int) -> None: ...
-    def started(self, listed: int, waiting: int) -> None: ...
-    def began(self, job: Job) -> None: ...
-
-    def finished(self, report: Report) -> None:
-        self.reports.append(report)
 
 
 def poisoned(clones: Path, out: Path, monkeypatch: pytest.MonkeyPatch, **plan: Any) -> Quiet:
@@ -417,11 +373,7 @@ def test_kill_9_loses_and_doubles_nothing(ptmscan: Run, tmp_path: Path) -> None:
         killed_after(target, clones, out)
     assert 3 <= done_rows(out) < 20
     assert ptmscan("batch", "run", clones, "--out", out).code == 0
-    expected, found = (
-        b"".join(file.read_bytes() for file in sorted(folder.glob("records/*")))
-        for folder in (tmp_path / "undisturbed", out)
-    )
-    assert found == expected
+    assert written(out) == written(tmp_path / "undisturbed")
 
 
 def killed_after(number: int, clones: Path, out: Path) -> None:

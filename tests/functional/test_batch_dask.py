@@ -11,23 +11,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from batches import Quiet, written
+from git_clones import clone, write
 
 pytest.importorskip("distributed")
 
 from ptmscan.batch.client import EngineError
 from ptmscan.batch.engines import slurm
 from ptmscan.batch.engines.dask import DaskEngine
-from ptmscan.batch.jobs import Conditions, Job, Report, Selection
+from ptmscan.batch.jobs import Conditions, Report, Selection
 from ptmscan.batch.running import Plan, run_batch
 from ptmscan.cli import run
 from ptmscan.errors import UsageError
 from ptmscan.signatures.catalogue import load_catalogue
 
 TESTS = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS / "unit"))
-
-from git_clones import clone, write  # noqa: E402
-
 # Its own servers, sockets and loops are for distributed to close.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -89,23 +87,7 @@ def clones(tmp_path: Path) -> Path:
     return tmp_path / "clones"
 
 
-def records(out: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in sorted(out.glob("records/*")))
-
-
-class Watch:
-    def __init__(self) -> None:
-        self.reports: list[Report] = []
-
-    def listing(self, number: int) -> None: ...
-    def started(self, listed: int, waiting: int) -> None: ...
-    def began(self, job: Job) -> None: ...
-
-    def finished(self, report: Report) -> None:
-        self.reports.append(report)
-
-
-def run_on(cluster: Cluster, clones: Path, out: Path, watch: Watch, **plan: bool) -> None:
+def run_on(cluster: Cluster, clones: Path, out: Path, watch: Quiet, **plan: bool) -> None:
     conditions = Conditions(seconds=60.0, scan="poisoned_scans:scan")
     wanted = Plan(clones, out, load_catalogue().version, Selection(), **plan)
     run_batch(wanted, lambda: DaskEngine(conditions, str(cluster.file)), watch)
@@ -115,25 +97,25 @@ def test_workers_give_the_records_of_the_local_engine(cluster: Cluster, clones: 
     assert run(["batch", "run", str(clones), "--out", str(tmp_path / "local")]) == 0
     dask = ["--engine", "dask", "--scheduler", str(cluster.file)]
     assert run(["batch", "run", str(clones), "--out", str(tmp_path / "dask"), *dask]) == 0
-    assert records(tmp_path / "dask") == records(tmp_path / "local")
-    assert records(tmp_path / "local").count(b'"type":"usage"') == 12
+    assert written(tmp_path / "dask") == written(tmp_path / "local")
+    assert written(tmp_path / "local").count(b'"type":"usage"') == 12
 
 
 def test_a_worker_that_dies_loses_nothing(cluster: Cluster, clones: Path, tmp_path: Path) -> None:
     write(clones / "r3", {"POISON": "worker"})
-    watch = Watch()
+    watch = Quiet()
     run_on(cluster, clones, tmp_path / "out", watch)
     assert not (clones / "r3" / "POISON").exists(), "the scan killed its worker"
     assert sorted(report.path for report in watch.reports) == sorted(path.name for path in clones.iterdir())
-    assert records(tmp_path / "out").count(b'"type":"usage"') == 12
+    assert written(tmp_path / "out").count(b'"type":"usage"') == 12
 
 
 def test_a_scan_that_crashes_on_a_worker_costs_its_row(cluster: Cluster, clones: Path, tmp_path: Path) -> None:
     write(clones / "r3", {"POISON": "crash"})
-    watch = Watch()
+    watch = Quiet()
     run_on(cluster, clones, tmp_path / "out", watch)
     assert {report.path: report.status for report in watch.reports}["r3"] == "crashed"
-    assert records(tmp_path / "out").count(b'"type":"usage"') == 11
+    assert written(tmp_path / "out").count(b'"type":"usage"') == 11
 
 
 def test_a_run_goes_on_after_its_scheduler_died(clones: Path, tmp_path: Path) -> None:
@@ -142,7 +124,7 @@ def test_a_run_goes_on_after_its_scheduler_died(clones: Path, tmp_path: Path) ->
     cluster = Cluster(tmp_path, workers=1)
     write(clones / "r3", {"POISON": "hang"})
 
-    class Kills(Watch):
+    class Kills(Quiet):
         def finished(self, report: Report) -> None:
             super().finished(report)
             cluster.scheduler.kill()
@@ -156,7 +138,7 @@ def test_a_run_goes_on_after_its_scheduler_died(clones: Path, tmp_path: Path) ->
     (clones / "r3" / "POISON").unlink()
     assert run(["batch", "run", str(clones), "--out", str(tmp_path / "out")]) == 0
     assert run(["batch", "run", str(clones), "--out", str(tmp_path / "undisturbed")]) == 0
-    assert records(tmp_path / "out") == records(tmp_path / "undisturbed")
+    assert written(tmp_path / "out") == written(tmp_path / "undisturbed")
 
 
 def test_no_scheduler_is_one_line(clones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,4 +185,4 @@ def test_jobs_of_slurm_are_started_and_scan(clones: Path, tmp_path: Path, monkey
     options = ["--slurm-option", "interface=lo", "--slurm-option", f"local_directory={tmp_path}"]
     command = ["batch", "run", str(clones), "--out", str(tmp_path / "out"), "--engine", "dask", "--slurm", "1"]
     assert run([*command, *options]) == 0
-    assert records(tmp_path / "out").count(b'"type":"usage"') == 12
+    assert written(tmp_path / "out").count(b'"type":"usage"') == 12

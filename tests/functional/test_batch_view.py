@@ -6,15 +6,11 @@ import io
 import sys
 
 import pytest
+from rendering import Terminal
 
 from ptmscan.batch.jobs import Job, Report, Status
 from ptmscan.cli import batch_view
 from ptmscan.cli.batch_view import LiveWatcher, Watcher, watching
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture

@@ -14,11 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from git_clones import IDENTITY, clone, git, write
 
 import ptmscan
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "unit"))
-from git_clones import IDENTITY, clone, git, write
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGED = (".pre-commit-hooks.yaml", "LICENSE", "README.md", "hatch_build.py", "pyproject.toml", "signatures.yaml")

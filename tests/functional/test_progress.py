@@ -6,14 +6,10 @@ import io
 import sys
 
 import pytest
+from rendering import Terminal
 
 from ptmscan.cli import progress
 from ptmscan.cli.progress import DelayedProgress
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture
