@@ -11,13 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex, Scope, captured_names
+from ptmscan.analysis.blocks import Block, arms, captured_names, completes, irrefutable, jumps, terminal
+from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex, Scope
 from ptmscan.syntax import nodes as n
 
-Block = tuple[n.Stmt, ...]
 MAX_GUARDS = 8
-# So many statements behind a `return` are still seen to be dead.
-MAX_DEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +70,6 @@ class Place:
     item: n.ExceptHandler | n.MatchCase | None = None
 
 
-def arms(s: n.Stmt) -> Iterator[tuple[str, Block, n.ExceptHandler | n.MatchCase | None]]:
-    """The blocks of a compound statement, in source order, by the role they play."""
-    match s:
-        case n.If(body=body, orelse=orelse) | n.While(body=body, orelse=orelse) | n.For(body=body, orelse=orelse):
-            yield "body", body, None
-            yield "orelse", orelse, None
-        case n.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
-            yield "body", body, None
-            for handler in handlers:
-                yield "handler", handler.body, handler
-            yield "orelse", orelse, None
-            yield "final", finalbody, None
-        case n.With(body=body):
-            yield "body", body, None
-        case n.Match(cases=cases):
-            for case in cases:
-                yield "case", case.body, case
-        case _:
-            return
-
-
 def locate(scope: Scope, position: int) -> tuple[Place, ...]:
     """The chain of blocks from the scope's body down to the statement that holds a position."""
     found = scope.places.get(position)
@@ -120,59 +97,9 @@ def _locate(scope: Scope, position: int) -> list[Place]:
             return chain
 
 
-def terminal(s: n.Stmt) -> bool:
-    """Whether control never goes on to the next statement, as far as the structure tells."""
-    match s:
-        case n.Return() | n.Raise() | n.Break() | n.Continue():
-            return True
-        case (
-            n.ExprStmt(receiver=n.Name(id="sys"), method="exit") | n.ExprStmt(receiver=n.Name(id="os"), method="_exit")
-        ):
-            return True
-        case n.If(body=body, orelse=orelse):
-            return not completes(body) and bool(orelse) and not completes(orelse)
-        case n.With(body=body):
-            return not completes(body)
-        case n.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
-            if finalbody and not completes(finalbody):
-                return True
-            normal = completes(body) and completes(orelse)
-            return not normal and not any(completes(h.body) for h in handlers)
-        case n.Match(cases=cases):
-            return any(irrefutable(c) for c in cases) and not any(completes(c.body) for c in cases)
-        case _:
-            return False
-
-
-def completes(block: Block) -> bool:
-    """Whether control can reach the end of a block."""
-    return not any(terminal(s) for s in block[-MAX_DEAD:])
-
-
-def irrefutable(case: n.MatchCase) -> bool:
-    """Whether a case matches everything."""
-    pattern = case.pattern
-    while isinstance(pattern, n.PatternAs):
-        pattern = pattern.pattern
-    return case.guard is None and isinstance(pattern, n.PatternCapture)
-
-
 def entered(scope: Scope, s: n.Try, handler: n.ExceptHandler) -> Branch:
     """The arm that a handler is."""
     return Branch(scope.id, handler.span, True, tried=s, handler=handler)
-
-
-def jumps(block: Block) -> bool:
-    """Whether a `break` or `continue` of the loop around the block stands in it."""
-    for s in block:
-        if isinstance(s, (n.Break, n.Continue)):
-            return True
-        if isinstance(s, (n.For, n.While)):
-            if jumps(s.orelse):
-                return True
-        elif any(jumps(inner) for _, inner, _ in arms(s)):
-            return True
-    return False
 
 
 class _Search:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, lookup, moments
-from ptmscan.analysis.bindings import Feasible, Reaching, always, at_end, completes, locate, reaching
+from ptmscan.analysis import lookup, moments
+from ptmscan.analysis.bindings import Feasible, Reaching, always, at_end, locate, reaching
+from ptmscan.analysis.blocks import completes, returns
 from ptmscan.analysis.index import Binding, BindingKind, Scope, ScopeKind
 from ptmscan.syntax import nodes as n
 
@@ -170,7 +171,7 @@ def left_behind(ev: Evaluator, module: Module, scope: Scope, binding: Binding) -
 def _exits(scope: Scope, name: str, feasible: Feasible = always) -> list[Reaching] | None:
     """The bindings in force at each way out of a function; None where something runs between `return` and the end."""
     found = [at_end(scope, name, feasible)] if completes(scope.body) else []
-    for statement in calls.returns(scope.body):
+    for statement in returns(scope.body):
         position = statement.span[1] - 1
         if any(isinstance(place.owner, n.Try) and place.owner.finalbody for place in locate(scope, position)):
             return None

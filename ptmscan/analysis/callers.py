@@ -8,12 +8,13 @@ one call stay together, so values of different callers never mix.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from ptmscan.analysis import calls, classes, lookup, objects
 from ptmscan.analysis.call_sites import CallSites, is_method
+from ptmscan.analysis.call_targets import CallTargets
 from ptmscan.analysis.callbacks import Call
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
@@ -24,8 +25,6 @@ from ptmscan.analysis.program import Module
 from ptmscan.analysis.values import (
     NEVER,
     Arguments,
-    Atom,
-    BoundMethod,
     ClassRef,
     External,
     Frame,
@@ -33,7 +32,6 @@ from ptmscan.analysis.values import (
     Instance,
     LambdaRef,
     Locals,
-    PartialCall,
     StepKind,
     Value,
     known,
@@ -75,7 +73,7 @@ class Callers:
         self._provisional: dict[tuple[object, ...], _Found] = {}
         self._lowest = _NO_CYCLE  # the outermost lookup under way that was met again since somebody looked
         self._bound: str | None = None  # the bound that was reached since somebody looked
-        self._called_at: dict[object, tuple[Environment, frozenset[tuple[str, int]] | None]] = {}
+        self._targets = CallTargets(evaluator)
         self._active: list[tuple[str, int]] = []
         self._unsure: set[tuple[str, int]] = set()
         evaluator.frames_of = self.frames
@@ -219,7 +217,7 @@ class Callers:
                 continue
             around = site.frame or self.ev.open_frame(site.module, site.module.scope(site.scope))
             here = Environment(site.module, site.scope, around and self.ev.intern(around))
-            if self._surely_calls_another(site, here, module, scope):
+            if self._targets.surely_calls_another(site, here, module, scope):
                 continue
             for inner in environments(self.ev, here, site.node.span, self.lambda_locals):
                 for frames, reason in self._frames_of_call(inner, site, module, scope, frame):
@@ -233,41 +231,6 @@ class Callers:
         if not made and is_method(module, scope):
             return self._frames_of_objects(module, scope, frame), False
         return tuple(made), complete and (module.path, scope.id) not in self._unsure
-
-    def _surely_calls_another(self, site: Call, here: Environment, module: Module, scope: Scope) -> bool:
-        """Whether what is called is known whoever calls, and is not the function: most calls of a common name."""
-        key = (site.module.path, site.callee.span, id(here.frame))
-        if key not in self._called_at:
-            cuts = self.ev.cuts
-            with self.ev.question():
-                functions = self._functions(self.ev.evaluate(site.callee, here), site.callee, here)
-                functions = None if self.ev.touched else functions
-            if self.ev.cuts != cuts:
-                return False
-            self._called_at[key] = here, functions
-        functions = self._called_at[key][1]
-        return functions is not None and (module.path, scope.id) not in functions
-
-    def _functions(self, callee: Value, node: n.Expr, env: Environment) -> frozenset[tuple[str, int]] | None:
-        """The functions that a call of a callee may call, as path and scope; None where that takes a closer look."""
-        if callee.open_reason is not None:
-            receiver = self.ev.evaluate(node.value, env) if isinstance(node, n.Attribute) else callee
-            # A method of a text or a dictionary is no function of this repository.
-            is_builtin = receiver.closed and receiver.atoms and all(calls.is_builtin(a.atom) for a in receiver.atoms)
-            return frozenset() if is_builtin else None
-        found: set[tuple[str, int]] = set()
-        for atom in (a.atom for a in callee.atoms):
-            called = self._constructor(atom) if isinstance(atom, ClassRef) else (atom,)
-            for one in called:
-                function = one.function if isinstance(one, BoundMethod) else one
-                if not isinstance(function, FunctionRef):
-                    return None
-                found.add((function.path, function.scope))
-        return frozenset(found)
-
-    def _constructor(self, cls: ClassRef) -> list[Atom]:
-        """What `Class(…)` calls."""
-        return [a.atom for a in classes.of_class(self.ev, cls, "__init__", Instance(cls, calls.NO_ARGUMENTS)).atoms]
 
     def _is_of_another(self, site: Call, module: Module, scope: Scope, frame: Frame) -> bool:
         """Whether a call is that of another function than the one for which the decorator around is active."""
@@ -301,11 +264,13 @@ class Callers:
         callee = self.ev.evaluate(site.callee, env)
         if callee.open_reason is not None:
             self._unsure.add((module.path, scope.id))
-        if not any(self._may_call(a.atom, module, scope) for a in callee.atoms):
+        if not any(self._targets.may_be(a.atom, module, scope) for a in callee.atoms):
             return [] if callee.atoms or callee.closed else None
         given = self._given(env, site)
-        rows = [row for a in callee.atoms for row in self._called(a.atom, given, env)]
-        targets = [(*t, arguments) for atom, arguments in rows for t in self._targets(atom, module, scope, arguments)]
+        rows = [row for a in callee.atoms for row in self._targets.called(a.atom, given, env)]
+        targets = [
+            (*t, arguments) for atom, arguments in rows for t in self._targets.of(atom, module, scope, arguments)
+        ]
         found = []
         for function, target, first, arguments in targets:
             parent = function.frame or frame.parent
@@ -322,12 +287,6 @@ class Callers:
                 found.append(bound)
         return found
 
-    def _may_call(self, atom: Atom, module: Module, scope: Scope) -> bool:
-        """Whether calling an atom may call the function: it is that, or a library that calls what it is given."""
-        if isinstance(atom, External):
-            return self.ev.framework(atom.name) is not None
-        return any(True for _ in self._targets(atom, module, scope, calls.NO_ARGUMENTS))
-
     def _given(self, env: Environment, site: Call) -> Arguments:
         """The arguments of a call; a decorator is given the definition that it stands before."""
         if site.definition is not None:
@@ -335,41 +294,6 @@ class Callers:
         if not isinstance(site.node, n.Call):
             return calls.NO_ARGUMENTS
         return calls.evaluate_arguments(self.ev, site.node.args, env)
-
-    def _called(self, atom: Atom, given: Arguments, env: Environment) -> Iterator[tuple[Atom, Arguments]]:
-        """What a call of an atom calls: itself, or what a library calls for it."""
-        framework = self.ev.framework(atom.name) if isinstance(atom, External) else None
-        if framework is not None and isinstance(atom, External):
-            yield from framework.calls(self.ev, atom, given, env)
-        else:
-            yield atom, given
-
-    def _targets(
-        self, atom: Atom, module: Module, scope: Scope, arguments: Arguments
-    ) -> Iterator[tuple[FunctionRef, Atom | None, Arguments]]:
-        """How an atom, when called, calls the function: its reference, its receiver, arguments given before."""
-        match atom:
-            case FunctionRef(path=path, scope=number) if (path, number) == (module.path, scope.id):
-                yield atom, None, calls.NO_ARGUMENTS
-            case BoundMethod(function=function, receiver=receiver) if (function.path, function.scope) == (
-                module.path,
-                scope.id,
-            ):
-                yield function, receiver, calls.NO_ARGUMENTS
-            case ClassRef() if scope.name == "__init__":
-                for init in self._constructor(atom):
-                    if isinstance(init, BoundMethod) and (init.function.path, init.function.scope) == (
-                        module.path,
-                        scope.id,
-                    ):
-                        yield init.function, Instance(atom, arguments), calls.NO_ARGUMENTS
-            case PartialCall(function=inner, arguments=given):
-                for function, target, first in self._targets(
-                    inner, module, scope, calls.merged_arguments(given, arguments)
-                ):
-                    yield function, target, calls.merged_arguments(given, first)
-            case _:
-                return
 
     def _frames_of_objects(self, module: Module, scope: Scope, frame: Frame) -> tuple[Frame, ...]:
         """The frames of a method for every object of its class made here; other parameters stay open."""
@@ -474,7 +398,7 @@ class Callers:
         given = self._given(here, site)
         step = here.step(site.node.span, StepKind.ARGUMENT)
         found: list[Locals] = []
-        for atom, arguments in (row for a in callee.atoms for row in self._called(a.atom, given, here)):
+        for atom, arguments in (row for a in callee.atoms for row in self._targets.called(a.atom, given, here)):
             if isinstance(atom, LambdaRef) and (atom.path, atom.node.span) == (env.module.path, node.span):
                 names = calls.bound_parameters(self.ev, node.params, arguments, None, env)
                 if names is not None:

@@ -15,7 +15,8 @@ from ptmscan.analysis import (
     text_methods,
 )
 from ptmscan.analysis.alternatives import is_large, join, mapped
-from ptmscan.analysis.bindings import completes, enclosing_branches, follows_terminal, passed_guards
+from ptmscan.analysis.bindings import enclosing_branches, follows_terminal, passed_guards
+from ptmscan.analysis.blocks import completes, returns
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import Scope
 from ptmscan.analysis.values import (
@@ -371,21 +372,6 @@ def is_reached(ev: Evaluator, env: Environment, position: int) -> bool:
     scope = env.module.scope(env.scope)
     branches = (*enclosing_branches(scope, position), *passed_guards(scope, position))
     return all(ev.feasible(b, env) for b in branches)
-
-
-def returns(body: tuple[n.Stmt, ...]) -> list[n.Return]:
-    """The return statements of a function's own body."""
-    from ptmscan.analysis.bindings import arms
-
-    found: list[n.Return] = []
-    pending = list(reversed(body))
-    while pending:
-        s = pending.pop()
-        if isinstance(s, n.Return):
-            found.append(s)
-        for _, block, _ in arms(s):
-            pending.extend(reversed(block))
-    return found
 
 
 def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instance, owner: ClassRef) -> Frame | None:

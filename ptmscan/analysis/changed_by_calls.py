@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ptmscan.analysis import calls, content_changes, lookup, text_methods
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import locate
+from ptmscan.analysis.blocks import returns
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.nested import children
 from ptmscan.analysis.values import Value
@@ -169,7 +170,7 @@ def is_made_surely(scope: Scope, statement: n.Stmt) -> bool:
     """Whether every run of a function that comes to its end makes a statement."""
     if not any(s is statement for s in scope.body):
         return False
-    return not any(r.span[0] < statement.span[0] for r in calls.returns(scope.body))
+    return not any(r.span[0] < statement.span[0] for r in returns(scope.body))
 
 
 def after(ev: Evaluator, module: Module, binding: Binding, changer: Changer, before: Value) -> Value:

@@ -8,7 +8,7 @@ Here are the memory of results and the bounds of the work. The parts that know P
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Protocol
 
@@ -397,18 +397,12 @@ class Evaluator:
     def aside(self) -> Iterator[None]:
         """Work that is done once for all questions: with a budget of its own, which what it leads to shares."""
         sketching, self.sketching = self.sketching, 0
+        is_inner, self._is_aside = self._is_aside, True
         try:
-            if self._is_aside:
+            with nullcontext() if is_inner else self._budget(MAX_STEPS):
                 yield
-                return
-            self._is_aside = True
-            try:
-                with self._budget(MAX_STEPS):
-                    yield
-            finally:
-                self._is_aside = False
         finally:
-            self.sketching = sketching
+            self.sketching, self._is_aside = sketching, is_inner
 
     @contextmanager
     def spare(self) -> Iterator[None]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers, lookup
 from ptmscan.analysis.alternatives import join
-from ptmscan.analysis.bindings import arms, follows_terminal
+from ptmscan.analysis.bindings import follows_terminal
+from ptmscan.analysis.blocks import arms
 from ptmscan.analysis.nested import children, expressions
 from ptmscan.analysis.values import Sequence, SequenceKind, StepKind, Value, known, text_of
 from ptmscan.syntax import nodes as n

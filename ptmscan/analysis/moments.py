@@ -17,6 +17,7 @@ from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
 from ptmscan.analysis.nested import children, expressions, statement_expression
 from ptmscan.analysis.values import ClassRef, External
 from ptmscan.syntax import nodes as n
+from ptmscan.syntax.words import occurrences
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Evaluator
@@ -199,7 +200,7 @@ def _outermost(module: Module, scope: Scope) -> Scope | None:
 def _only_imports(module: Module, name: str) -> bool:
     """Whether a module names something in one import statement, under whatever alias, and uses it nowhere."""
     data = module.source.data
-    hits = [hit.start() for hit in re.finditer(rb"(?<!\w)%s(?!\w)" % re.escape(name.encode()), data)]
+    hits = [start for start, _ in occurrences(data, name.encode())]
     sites = [
         (alias, site)
         for alias, rows in module.scope(0).bindings.items()
@@ -211,7 +212,7 @@ def _only_imports(module: Module, name: str) -> bool:
     alias, site = sites[0]
     if not site.statement.span[0] <= hits[0] < site.statement.span[1]:
         return False
-    return alias == name or len(re.findall(rb"(?<!\w)%s(?!\w)" % re.escape(alias.encode()), data)) == 1
+    return alias == name or len(list(occurrences(data, alias.encode()))) == 1
 
 
 def _is_late(module: Module, function: Scope) -> bool:
@@ -227,9 +228,7 @@ def _header(module: Module, function: Scope) -> bytes:
 def _occurrences(module: Module, named: Scope) -> Iterator[int]:
     """Where the name of a scope stands, but for the definitions of that name."""
     defined = {s.node.name_span[0] for s in module.index.scopes if s.node is not None and s.name == named.name}
-    for hit in re.finditer(rb"(?<!\w)%s(?!\w)" % re.escape(named.name.encode()), module.source.data):
-        if hit.start() not in defined:
-            yield hit.start()
+    return (start for start, _ in occurrences(module.source.data, named.name.encode()) if start not in defined)
 
 
 def _is_call(module: Module, here: Scope, offset: int) -> bool:

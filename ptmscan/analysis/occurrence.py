@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis.bindings import locate
+from ptmscan.analysis.blocks import captured_names
 from ptmscan.analysis.handed import COPYING_METHODS, PURE_METHODS, Site, argument_uses
 from ptmscan.analysis.holders import (
     ESCAPE,
@@ -22,7 +23,7 @@ from ptmscan.analysis.holders import (
     item_of,
     nearest,
 )
-from ptmscan.analysis.index import MUTATING_METHODS, Scope, ScopeKind, captured_names
+from ptmscan.analysis.index import MUTATING_METHODS, Scope, ScopeKind
 from ptmscan.analysis.nested import children, expressions
 from ptmscan.syntax import nodes as n
 

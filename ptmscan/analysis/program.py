@@ -8,7 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from ptmscan.analysis.index import MODULE_SCOPE, ModuleIndex, Scope, build_index
+from ptmscan.analysis.index import MODULE_SCOPE, ModuleIndex, Scope
+from ptmscan.analysis.indexing import build_index
 from ptmscan.analysis.modules import Modules
 from ptmscan.source import Source
 from ptmscan.syntax.nodes import ClassDef, Expr, FunctionDef, ParsedModule, Span, Stmt

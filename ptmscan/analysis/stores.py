@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, containers, lookup, stored_tables
 from ptmscan.analysis.bindings import enclosing_branches
+from ptmscan.analysis.blocks import returns
 from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.values import (
     Alternative,
@@ -343,7 +344,7 @@ def _unconditional(method: Scope, store: AttributeStore) -> bool:
     """Whether a store is made by every run of a constructor."""
     if method.name != "__init__" or store.scope != method.id or not any(s is store.statement for s in method.body):
         return False
-    return not any(r.span[0] < store.position for r in calls.returns(method.body))
+    return not any(r.span[0] < store.position for r in returns(method.body))
 
 
 def _is_replaced(module: Module, method: Scope, store: AttributeStore) -> bool:

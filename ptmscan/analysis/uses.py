@@ -249,7 +249,7 @@ def _attribute_occurrences(module: Module, attr: str) -> Iterator[int]:
 def _receiver_before(data: bytes, offset: int) -> str | None:
     """The dotted name whose attribute stands at an offset, written without spaces; None of any other receiver."""
     found = _DOTTED.search(data, max(0, offset - 200), offset)
-    if found is None or data[max(0, found.start() - 50) : found.start()].rstrip(b" \t\n\\")[-1:] == b".":
+    if found is None or _follows_dot(data, found.start()):
         return None
     return found[1].decode()
 

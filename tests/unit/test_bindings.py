@@ -11,7 +11,8 @@ from textwrap import dedent, indent
 import pytest
 
 from ptmscan.analysis.bindings import Branch, at_any_time_after, at_end, reaching
-from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex, build_index
+from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex
+from ptmscan.analysis.indexing import build_index
 from ptmscan.source import Source, Unit
 from ptmscan.syntax.with_treesitter import parse
 
