@@ -20,7 +20,7 @@ MODULES = 40
 # Functions whose calls are counted, by the end of the file's path.
 COUNTED = {
     ("syntax/treesitter_trees.py", "parse_text"): "parses of a text",
-    ("analysis/index.py", "build_index"): "indexes of a file",
+    ("analysis/indexing.py", "build_index"): "indexes of a file",
     ("analysis/expressions.py", "of_kind"): "expressions evaluated",
     ("analysis/lookup.py", "in_scope"): "names looked up in a scope",
     ("analysis/bindings.py", "reaching"): "searches for bindings",
@@ -64,6 +64,7 @@ Loader("k{i}", base=f"org/{{'m'}}{i}").get(fast=True)
 
 def measured() -> dict[str, int]:
     """How often each kind of work was done."""
+    import ptmscan
     from ptmscan.discovery import MemoryTree
     from ptmscan.scan import scan_tree
     from ptmscan.signatures import load_catalogue
@@ -78,8 +79,9 @@ def measured() -> dict[str, int]:
         scan_tree(tree, catalogue=catalogue)
         profile.disable()
     counts = dict.fromkeys(("calls of functions", *COUNTED.values()), 0)
+    package = f"{Path(ptmscan.__file__).parent.as_posix()}/"
     for (path, _, function), row in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
-        inside = Path(path).as_posix().partition("/ptmscan/")[2]
+        inside = Path(path).as_posix().partition(package)[2]
         counts["calls of functions"] += row[1] if inside else 0
         if (inside, function) in COUNTED:
             counts[COUNTED[inside, function]] += row[1]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,13 @@ def test_jobs_of_slurm_are_started_and_scan(clones: Path, tmp_path: Path, monkey
     command = ["batch", "run", str(clones), "--out", str(tmp_path / "out"), "--engine", "dask", "--slurm", "1"]
     assert run([*command, *options]) == 0
     assert written(tmp_path / "out").count(b'"type":"usage"') == 12
+
+
+def test_a_result_that_is_lost_while_it_is_fetched_ends_the_run() -> None:
+    class Lost:
+        def result(self, timeout: float) -> bytes:
+            raise CancelledError(f"scheduler-connection-lost within {timeout} s")
+
+    engine = DaskEngine.__new__(DaskEngine)
+    with pytest.raises(EngineError, match="the scheduler is gone"):
+        engine._report(Lost(), Job("r1", "r1", "r1"))  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -119,10 +120,11 @@ class DaskEngine:
     def _report(self, future: Future, job: Job) -> Report:
         from distributed import KilledWorker
 
-        if future.cancelled():
-            raise EngineError(_GONE)
         try:
             return Report.unpacked(future.result(timeout=_CONNECT_SECONDS))
+        except CancelledError as error:
+            # Nobody cancels jobs: the connection was lost, before the result was asked for or meanwhile.
+            raise EngineError(_GONE) from error
         except KilledWorker as error:
             return Report(job.path, Status.CRASHED, f"its workers died: {error}")
         except (EngineError, ServerDiedError, ValueError) as error:
