@@ -20,7 +20,7 @@ pytest.importorskip("distributed")
 from ptmscan.batch.client import EngineError
 from ptmscan.batch.engines import slurm
 from ptmscan.batch.engines.dask import DaskEngine
-from ptmscan.batch.jobs import Conditions, Report, Selection
+from ptmscan.batch.jobs import Conditions, Job, Report, Selection
 from ptmscan.batch.running import Plan, run_batch
 from ptmscan.cli import run
 from ptmscan.errors import UsageError
