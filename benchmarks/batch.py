@@ -117,10 +117,9 @@ def whole(arguments: argparse.Namespace) -> dict[str, Any]:
     found = dict(rows(out, "path, status"))
     wrong = {path: status for path, status in found.items() if not _is_expected(path, status)}
     size, usages = rows(out, "sum(bytes), sum(usages)")[0]
-    for part in (4,):
-        number = len(farm["sound"]) // part
-        timed(command(sound(arguments.work, number), fresh(arguments.work / "part"), "--no-cache"), peak)
-        peaks[number] = json.loads(peak.read_text())
+    quarter = len(farm["sound"]) // 4
+    timed(command(sound(arguments.work, quarter), fresh(arguments.work / "part"), "--no-cache"), peak)
+    peaks[quarter] = json.loads(peak.read_text())
     cache = ("--cache", str(fresh(arguments.work / "cache")))
     shared = timed(command(clones, fresh(arguments.work / "shared"), *cache, "--jobs", "2"))
     return {
