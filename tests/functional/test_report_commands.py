@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "unit"))
-
 from samples import USAGE, model, result
 
 from ptmscan.batch.manifest import Manifest
