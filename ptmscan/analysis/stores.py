@@ -235,10 +235,12 @@ def on_object(
     `skipped`: the ids of stores that are left out; `later`: those of the constructor are.
     """
     owners = [c for c in classes.mro(ev, instance.cls) if isinstance(c, ClassRef)]
-    if instance.arguments is None:
-        owners += [c for c in classes.subclasses(ev, instance.cls) or () if c not in owners]
-    own = tuple(dict.fromkeys(c.path for c in owners))
     values: list[Value] = []
+    if instance.arguments is None:
+        derived = classes.subclasses(ev, instance.cls)
+        owners += [c for c in derived or () if c not in owners]
+        values += [unknown("the class has very many subclasses")] if derived is None else []
+    own = tuple(dict.fromkeys(c.path for c in owners))
     certain = False
     for path in own:
         module = ev.program.get(path)
