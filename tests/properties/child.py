@@ -1,7 +1,7 @@
 """Runs generated programs in a process of its own: `python -I -S child.py STUBS MANIFEST RESULTS`.
 
-Every program is run several times, once for each way its coins may fall (up to a bound), each time from scratch. The
-results are JSON Lines, one a program, so that what was run before a crash is kept.
+Every program is run several times, once for each way its coins may fall and its loads may fail (up to a bound), each
+time from scratch. The results are JSON Lines, one a program, so that what was run before a crash is kept.
 """
 
 import importlib
@@ -16,6 +16,7 @@ import types
 # Modules that all runs share; everything else is imported again by each.
 PRELOADED = (
     "coin",
+    "failures",
     "recorder",
     "huggingface_hub",
     "sentence_transformers",
@@ -110,8 +111,10 @@ def remember_code():
 def explore(program, keep):
     """Run a program for every way its coins may fall, depth first."""
     import coin
+    import failures
     import recorder
 
+    failures.begin(program["root"])
     recorder.places.clear()
     sys.path_importer_cache.clear()
     with open(f"{program['root']}/{program['entry']}", encoding="utf-8") as stream:  # noqa: PTH123

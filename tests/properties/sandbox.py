@@ -13,7 +13,7 @@ from pathlib import Path
 from programs import Program
 
 HERE = Path(__file__).parent
-RUNS = 48
+RUNS = 96
 SECONDS_A_PROGRAM = 10
 
 

@@ -1,7 +1,12 @@
-"""What the stub libraries call when a model would be loaded: notes where the call stands and what arrived."""
+"""What the stub libraries call when a model would be loaded: notes where the call stands and what arrived.
+
+Then the load may fail.
+"""
 
 import os
 import sys
+
+import failures
 
 events = []
 # Where calls stand, by code object and instruction: loops ask for one place again and again.
@@ -35,3 +40,4 @@ def record(callee, args, kwargs):
             "kwargs": {name: plain(value) for name, value in kwargs.items()},
         }
     )
+    failures.perhaps(frame)
