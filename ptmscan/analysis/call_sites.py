@@ -72,7 +72,7 @@ class CallSites:
             if escapes:
                 self.escaping.add((module.path, scope.id))
             if escapes:
-                found += self.callbacks.handed(other, other.references(own))[0]
+                found += self.callbacks.handed(other, self._references(other, here, own))[0]
             complete = complete and not escapes and not self._is_quoted(other, names - _CONSTRUCTORS)
             for span in spans:
                 node = other.expression(span)
@@ -114,6 +114,19 @@ class CallSites:
             # Through a table, an argument, a return value: it may be called where its name does not stand.
             spans |= calls_of_results(other)
         return sorted(spans), escapes
+
+    def _references(self, other: Module, names: frozenset[str], own: re.Pattern[bytes]) -> list[n.Span]:
+        """Where a function travels in one file: under its own names, and under those given to it as it is."""
+        given = sorted(
+            alias
+            for name in names
+            for alias, span in self._passed_on(other).get(name, ())
+            if span is not None and alias not in names - _CONSTRUCTORS and _names_one(other.expression(span), names)
+        )
+        spans = list(other.references(own))
+        if given:
+            spans += other.references(re.compile(b"|".join(re.escape(alias.encode()) for alias in given)))
+        return list(dict.fromkeys(spans))
 
     def _names(self, module: Module, scope: Scope) -> frozenset[str]:
         """The names under which a function is called: its own; for a constructor, of its class and subclasses."""
@@ -181,7 +194,16 @@ def _gives(module: Module, span: n.Span, names: frozenset[str], around: frozense
     expr = module.expression(span)
     if isinstance(expr, n.Call):
         return _last(expr.func) in around or any(_last(a.value) in names for a in expr.args)
-    return _last(expr) in names
+    return _names_one(expr, names)
+
+
+def _names_one(expr: n.Expr, names: frozenset[str]) -> bool:
+    """Whether an expression is one of the names, in one case at least."""
+    match expr:
+        case n.IfExp(body=one, orelse=other) | n.BoolOp(left=one, right=other):
+            return _names_one(one, names) or _names_one(other, names)
+        case _:
+            return _last(expr) in names
 
 
 def _last(expr: n.Expr) -> str | None:

@@ -103,6 +103,7 @@ def field_value(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset
         position = list(declared).index(attr)
         if given is None and position < len(instance.arguments.positional):
             given = instance.arguments.positional[position]
+        given = ev.taken(instance, attr, given)
         value = given if given is not None else default
         if given is None and not instance.arguments.complete:
             value = value.opened(f"field `{attr}` may be given by the caller")

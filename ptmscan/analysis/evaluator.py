@@ -99,6 +99,9 @@ class Framework(Protocol):
     def field(self, ev: Evaluator, instance: Instance, attr: str) -> Value | None:
         """What the library gives a field that the constructor is not given; None when it does not."""
 
+    def taken(self, ev: Evaluator, instance: Instance, attr: str, given: Value | None) -> Value | None:
+        """What the library makes of the value that a field is given; None: it has its default."""
+
     def parameter(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
         """The value of a parameter of a function that the library calls with settings; None when it does not."""
 
@@ -301,6 +304,12 @@ class Evaluator:
         """What a library gives a field that the constructor is not given; None when none does."""
         found = (f.field(self, instance, attr) for f in self.frameworks)
         return next((v for v in found if v is not None), None)
+
+    def taken(self, instance: Instance, attr: str, given: Value | None) -> Value | None:
+        """What libraries make of the value that a field is given; None: it has its default."""
+        for framework in self.frameworks:
+            given = framework.taken(self, instance, attr, given)
+        return given
 
     def setting(self, module: Module, scope: Scope, parameter: n.Parameter) -> Setting | None:
         """What a library passes for a parameter of a function that it calls (`@click.option`); None when none does."""

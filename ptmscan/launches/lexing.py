@@ -15,7 +15,11 @@ _SUBSTITUTION_WINDOW = 4096
 _MAX_UNCLOSED = 16
 _OPERATOR = re.compile(r"\d?(?:>>|<<<|<<-?|>|<)&?-?\d?|&>>?|&&|\|\||;;|[;|&()]")
 _PLAIN = re.compile(r"[^\s'\"\\$`;|&()<>\n]+")
-_VARIABLE = re.compile(r"\$(?:(?P<name>[A-Za-z_]\w*)|(?P<special>[0-9@*#?$!-])|\{(?P<braced>[^{}]{0,300})\})")
+# What stands in braces, with up to two levels of braces inside it: `${1:-${MODEL:-${DEFAULT}}}`.
+_FLAT = r"[^{}]{0,300}"
+_NESTED = rf"{_FLAT}(?:\{{{_FLAT}\}}{_FLAT}){{0,4}}"
+_BRACES = rf"{_FLAT}(?:\{{{_NESTED}\}}{_FLAT}){{0,4}}"
+_VARIABLE = re.compile(rf"\$(?:(?P<name>[A-Za-z_]\w*)|(?P<special>[0-9@*#?$!-])|\{{(?P<braced>{_BRACES})\}})")
 _BRACED = re.compile(r"(?P<name>[A-Za-z_]\w*|\d+)(?P<array>\[[@*]\])?(?::?[-=](?P<default>.*))?\Z", re.DOTALL)
 _HEREDOC = re.compile(r"\s*['\"]?(\w+)['\"]?")
 
@@ -214,7 +218,9 @@ class _Lexer:
             return
         found = _VARIABLE.match(self.text, self.at)
         if found is None:
-            self.add(Text("$"), 1)
+            # Braces that are not understood hold what only the run can tell; a lone dollar is one.
+            braces = self.text.startswith("${", self.at)
+            self.add(NOBODY_KNOWS if braces else Text("$"), 2 if braces else 1)
         elif found["braced"] is not None:
             braced = _BRACED.match(found["braced"])
             reference = NOBODY_KNOWS

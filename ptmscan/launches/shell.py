@@ -30,6 +30,15 @@ def shell_commands(piece: Piece, variables: dict[str, tuple[str, ...]] | None = 
     return interpreter.commands
 
 
+def interpolated(text: str) -> tuple[str, ...]:
+    """What a text with `$NAME` and `${NAME:-default}` in it may be, as compose fills them in; no shell splits it."""
+    if "$" not in text:
+        return (text,)
+    quoted = re.sub(r'(["\\\\`])', r"\\\1", text)
+    words = [t for t in tokens(f'"{quoted}"') if isinstance(t, WordToken)]
+    return _Interpreter(Piece(text, ()), {}).texts([part for word in words for part in word.parts])
+
+
 class _Interpreter:
     """Goes once through the tokens of a script."""
 

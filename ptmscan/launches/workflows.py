@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ptmscan.documents import DocumentError, Format, Items, Node, Scalar, Table, read_document
 from ptmscan.launches.model import MAX_COMMANDS, UNKNOWN, Command, Piece, Variable, Word
-from ptmscan.launches.shell import shell_commands
+from ptmscan.launches.shell import interpolated, shell_commands
 
 _SHELL_KEYS = frozenset(
     ["run", "script", "before_script", "after_script", "bash", "install", "before_install", "after_success", "command"]
@@ -65,7 +65,7 @@ class _Reader:
             self.variables += list(_variables(node))
         elif key == "command" and isinstance(node, Items) and all(isinstance(i, Scalar) for i in node.nodes):
             self.commands.append(
-                Command(tuple(Word((str(i.value),), i.line) for i in node.nodes if isinstance(i, Scalar)))
+                Command(tuple(Word(interpolated(str(i.value)), i.line) for i in node.nodes if isinstance(i, Scalar)))
             )
         elif key in _SHELL_KEYS and isinstance(node, (Scalar, Items)):
             self.shell(node)
@@ -128,11 +128,11 @@ def _variables(node: Node) -> Iterator[Variable]:
         case Table(pairs=pairs):
             for key, inner in pairs:
                 if isinstance(inner, Scalar) and inner.value is not None:
-                    yield Variable(str(key), Word((_EXPRESSION.sub(UNKNOWN, str(inner.value)),), inner.line))
+                    yield Variable(str(key), Word(interpolated(_EXPRESSION.sub(UNKNOWN, str(inner.value))), inner.line))
         case Items(nodes=nodes):
             for inner in nodes:
                 name, joined, value = str(inner.value).partition("=") if isinstance(inner, Scalar) else ("", "", "")
                 if joined:
-                    yield Variable(name, Word((value,), inner.line))
+                    yield Variable(name, Word(interpolated(_EXPRESSION.sub(UNKNOWN, value)), inner.line))
         case _:
             return

@@ -185,3 +185,24 @@ def test_generators(scan_files: ScanFiles) -> None:
     assert names(found) == [["a", "b"], ["c"], ["d"], ["a"]]
     assert found[0].exhaustive
     assert not found[1].exhaustive
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    ["kind = Small if input() else Large", "kind = Small\n    if input():\n        kind = Large", "kind = Small"],
+)
+def test_a_class_that_is_handed_on_under_another_name(scan_files: ScanFiles, chosen: str) -> None:
+    code = f"""
+class Small:
+    def __init__(self, name):
+        load(name)
+class Large(Small):
+    pass
+def make(encoder, name):
+    return encoder(name)
+def build(name):
+    {chosen}
+    return make(kind, name)
+build("bert")
+"""
+    assert names(loads(scan_files, code)) == [["bert"]]

@@ -229,6 +229,96 @@ def test_pydantic_settings_come_from_the_environment_models_from_their_arguments
     assert [usage.exhaustive for usage in found] == [False, True, True, True]
 
 
+NESTED = """
+from __future__ import annotations
+from typing import Annotated, Optional
+from pydantic import BaseModel, Field
+class Part(BaseModel):
+    name: str
+class Whole(BaseModel):
+    one: Part
+    maybe: Optional[Part] = None
+    other: Annotated[Part | None, Field(description="x")] = None
+    rows: list[Part] = []
+    table: dict[str, Part] = {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("{'one': {'name': 'x'}}", "one.name"),
+        ("{'one': {}, 'maybe': {'name': 'x'}}", "maybe.name"),
+        ("{'one': {}, 'other': {'name': 'x'}}", "other.name"),
+        ("{'one': {}, 'rows': [{'name': 'x'}]}", "rows[0].name"),
+        ("{'one': {}, 'table': {'k': {'name': 'x'}}}", "table['k'].name"),
+    ],
+)
+def test_pydantic_makes_objects_of_nested_dictionaries(scan_files: ScanFiles, given: str, read: str) -> None:
+    for made in (f"Whole.model_validate({given})", f"Whole(**{given})"):
+        usage = only(loads(scan_files, f"{NESTED}\nload({made}.{read})"))
+        assert (names([usage]), usage.exhaustive) == ([["x"]], True)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("@field_validator('name')\n    @classmethod\n    def f(cls, v):\n        return 'org/' + v", ["org/x"]),
+        ("@field_validator('name')\n    def f(cls, v, info):\n        return 'org/' + v", ["org/x"]),
+        ("@field_validator('*', mode='before')\n    def f(cls, v):\n        return v or 'y'", ["x"]),
+        ("@validator('name', pre=True)\n    def f(cls, v, values):\n        return 'org/' + v", ["org/x"]),
+        ("@field_validator('size')\n    def f(cls, v):\n        return 'org/' + v", ["x"]),
+    ],
+)
+def test_validators_of_a_field_give_what_they_return(scan_files: ScanFiles, body: str, expected: list[str]) -> None:
+    code = f"""
+from pydantic import BaseModel, field_validator, validator
+class M(BaseModel):
+    name: str = "default"
+    size: str = "s"
+    {body}
+load(M(name="x").name)
+load(M().name)
+"""
+    found = loads(scan_files, code)
+    assert names(found) == [expected, ["default"]]
+    assert all(usage.exhaustive for usage in found)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "@model_validator(mode='before')\n    @classmethod\n    def f(cls, d):\n        return {**d, 'name': 'y'}",
+        "@root_validator(pre=True)\n    def f(cls, values):\n        return values",
+        "@field_validator('name', mode='wrap')\n    def f(cls, v, handler):\n        return handler(v)",
+        "model_config = ConfigDict(str_to_lower=True)",
+        "other: str = Field('y', alias='z')\n    model_config = ConfigDict(alias_generator=camel)",
+    ],
+)
+def test_what_may_change_a_field_unseen_leaves_it_open(scan_files: ScanFiles, body: str) -> None:
+    code = f"""
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator, root_validator
+class M(BaseModel):
+    name: str = "default"
+    {body}
+load(M(name="x").name if input() else M(Name="y").name)
+"""
+    assert not only(loads(scan_files, code)).exhaustive
+
+
+def test_fields_with_another_name_for_the_outside(scan_files: ScanFiles) -> None:
+    code = """
+    from pydantic import BaseModel, Field
+    class M(BaseModel):
+        name: str = Field("default", alias="modelName")
+    load(M(modelName="given").name)
+    load(M().name)
+    load(M(name="perhaps").name)
+    """
+    found = loads(scan_files, code)
+    assert names(found) == [["given"], ["default"], ["default", "perhaps"]]
+
+
 def test_attrs_classes(scan_files: ScanFiles) -> None:
     code = """
     import attr

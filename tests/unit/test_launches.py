@@ -289,3 +289,47 @@ def test_an_option_that_a_launch_leaves_out_has_its_default(scan_files: ScanFile
     code = ARGPARSE + "load(args.model if args.data else 'none')\nload(args.data or 'fallback')\n"
     found = loads(scan_files, code, {"run.sh": "python main.py some\npython main.py --model passed\n"})
     assert names(found) == [["bert", "passed"], ["bert", "none", "passed"], ["fallback", "some"]]
+
+
+COMMAND = """
+import argparse
+import yaml
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--config")
+    with open(p.parse_args().config) as stream:
+        load(yaml.safe_load(stream)["name"])
+"""
+
+
+def test_a_script_that_names_a_command_of_the_repository_only_is_read(scan_files: ScanFiles) -> None:
+    setup = "setup(entry_points={'console_scripts': ['tool=main:main']})"
+    files = {"setup.py": setup, "run.sh": "tool --config c.yaml\n", "c.yaml": "name: passed\n"}
+    assert names(loads(scan_files, COMMAND, files)) == [["passed"]]
+
+
+def test_a_command_is_found_from_the_project_that_defines_it(scan_files: ScanFiles) -> None:
+    files = {
+        "service/pyproject.toml": "[project.scripts]\ntool = 'pkg.main:main'\n",
+        "service/pkg/__init__.py": "",
+        "run.sh": "tool --config c.yaml\n",
+        "service/c.yaml": "name: passed\n",
+    }
+    assert names(loads(scan_files, COMMAND, files, "service/pkg/main.py")) == [["passed"]]
+
+
+def test_a_path_that_a_launch_passes_is_looked_for_from_the_folder_of_the_launch(scan_files: ScanFiles) -> None:
+    files = {
+        "src/__init__.py": "",
+        "one/run.sh": "python -m src.main --config c.yaml\n",
+        "one/c.yaml": "name: one\n",
+        "two/run.sh": "python -m src.main --config=./sub/../c.yaml\n",
+        "two/c.yaml": "name: two\n",
+        "run.sh": "cd three\npython -m src.main --config c3.yaml\n",
+        "three/c3.yaml": "name: three\n",
+        "four/c.yaml": "name: never\n",
+    }
+    code = COMMAND + "main()\n"
+    usage = only(loads(scan_files, code, files, "src/main.py"))
+    assert names([usage]) == [["one", "three", "two"]]
+    assert not usage.exhaustive

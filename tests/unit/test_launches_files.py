@@ -106,6 +106,26 @@ def test_workflows() -> None:
     assert starts(".gitlab-ci.yml", "a: [") == []
 
 
+def test_compose_fills_in_variables() -> None:
+    text = """
+services:
+  a:
+    command: ["python", "a.py", "--m", "${M:-bert}"]
+    environment:
+      ONE: ${M:-org/name:1b}
+      TWO: x-${M:?missing}
+  b:
+    environment:
+      - THREE=${M-${N:-gpt}}
+""".lstrip("\n")
+    assert starts("compose.yaml", text) == [(3, "a.py --m bert")]
+    assert variables("compose.yaml", text) == {
+        "ONE": ("org/name:1b", 5),
+        "TWO": (f"x-{UNKNOWN}", 6),
+        "THREE": ("gpt", 9),
+    }
+
+
 def test_documents() -> None:
     text = """
     # Use

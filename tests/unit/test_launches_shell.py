@@ -36,6 +36,8 @@ def words(text: str) -> list[list[str]]:
         ("M=bert; python a.py --m=$M-${M}", [["python", "a.py", "--m=bert-bert"]]),
         ("M=bert\npython a.py '$M' \"$M\"", [["python", "a.py", "$M", "bert"]]),
         ("python a.py ${1:-bert} ${M:=gpt} $2 $(date) `date`", [["python", "a.py", "bert", "gpt", *[UNKNOWN] * 3]]),
+        ("python a.py ${1:-${M:-bert}} ${1:-${M:-${N:-gpt}}}", [["python", "a.py", "bert", "gpt"]]),
+        ("python a.py ${a[${b[${c[${d}]}]}]}", [["python", "a.py", f"{UNKNOWN}a[{UNKNOWN}]}}"]]),
         ("A='--m bert'; python a.py $A", [["python", "a.py", "--m", "bert"]]),
         ('A=(--m bert)\npython a.py "${A[@]}"', [["python", "a.py", "--m", "bert"]]),
         ("for m in a b; do python a.py $m; done", [["python", "a.py", "a|b"]]),

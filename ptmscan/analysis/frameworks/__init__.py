@@ -25,9 +25,9 @@ from ptmscan.analysis.frameworks.targets import ConfiguredTargets
 
 def all_frameworks() -> tuple[Framework, ...]:
     """One fresh model of each library, for one program."""
-    files = SettingsFiles()
-    objects = AttributeObjects(files)
     launches = Launches()
+    files = SettingsFiles(launches)
+    objects = AttributeObjects(files)
     environment = ProcessEnvironment(files, launches)
     return (
         ArgparseOptions(launches, files),

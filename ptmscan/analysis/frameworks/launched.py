@@ -57,6 +57,7 @@ class Launches:
     def __init__(self) -> None:
         self._by_script: dict[str, list[Launch]] | None = None
         self._variables: dict[str, list[Value]] = {}
+        self._folders: dict[str, dict[str, dict[tuple[str, ...], None]]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._has_spawned = False
 
@@ -76,6 +77,18 @@ class Launches:
             for launch in rows
         ]
 
+    def files(self, program: Program, module: str, text: str) -> list[str]:
+        """The files of the repository that a path means in the launches that pass it, from the folders they run in."""
+        self._read(program)
+        rows = [
+            folders
+            for script, words in self._folders.items()
+            if text in words and self.reaches(program, script, module)
+            for folders in words[text]
+        ]
+        found = (_first_file(program, folders, text) for folders in rows)
+        return list(dict.fromkeys(path for path in found if path is not None))
+
     def variable(self, program: Program, name: str) -> list[Value]:
         """What launches and files that start programs set an environment variable to."""
         self._read(program)
@@ -86,10 +99,12 @@ class Launches:
     def _read(self, program: Program) -> dict[str, list[Launch]]:
         if self._by_script is None:
             self._by_script = {}
-            for launch in _launches(program, self._variables):
+            for launch, folders in _launches(program, self._variables):
                 rows = self._by_script.setdefault(launch.script, [])
                 if launch.words and launch not in rows:
                     rows.append(launch)
+                for text in _paths_in(launch.words):
+                    self._folders.setdefault(launch.script, {}).setdefault(text, {})[folders] = None
         return self._by_script
 
     def _read_spawned(self, ev: Evaluator, by_script: dict[str, list[Launch]]) -> None:
@@ -171,11 +186,11 @@ class _File:
         )
 
 
-def _launches(program: Program, variables: dict[str, list[Value]]) -> Iterator[Launch]:
-    """The launches of all files; environment variables are added to `variables`."""
+def _launches(program: Program, variables: dict[str, list[Value]]) -> Iterator[tuple[Launch, tuple[str, ...]]]:
+    """The launches of all files and the folders each may run in; environment variables are added to `variables`."""
     scripts = _Scripts(program)
     count = 0
-    for file in _files(program):
+    for file in _files(program, scripts.commands):
         for variable in file.variables:
             _note(variables, file, variable, None)
         for command in file.commands:
@@ -188,17 +203,36 @@ def _launches(program: Program, variables: dict[str, list[Value]]) -> Iterator[L
             if count > MAX_LAUNCHES:
                 return
             script, words = found
-            yield Launch(script, tuple((word.text, file.value(word, command.cell)) for word in words))
+            launch = Launch(script, tuple((word.text, file.value(word, command.cell)) for word in words))
+            yield launch, tuple(_folders(dirname(file.path), command.folder or ""))
 
 
-def _files(program: Program) -> Iterator[_File]:
+def _paths_in(words: Words) -> Iterator[str]:
+    """The words of a launch that may be paths of files, values of `--name=value` among them."""
+    for _, value in words:
+        for text in value.consts():
+            for part in (str(text.value), str(text.value).partition("=")[2]):
+                if "." in part and not part.startswith(("-", "/", "~")):
+                    yield part
+
+
+def _first_file(program: Program, folders: tuple[str, ...], text: str) -> str | None:
+    """The file that a path means from the first folder that has it."""
+    candidates = (normpath(join(folder, text)) for folder in folders)
+    return next((c for c in candidates if not c.startswith("..") and program.texts.read_text(c) is not None), None)
+
+
+def _files(program: Program, commands: Iterable[str]) -> Iterator[_File]:
+    """The files that may start a program: one of Python, or a command that the repository defines."""
+    own = "|".join(map(re.escape, sorted(commands)))
+    starts = re.compile(rf"{_STARTERS}|(?<![\w./-])(?:{own})[ \t]+[^\s|&;]" if own else _STARTERS)
     left = MAX_TOTAL
     for path in program.texts.paths():
         kind = kind_of(path)
         text = program.texts.read_text(path) if kind is not None else None
         if kind is None or text is None or len(text) > min(left, MAX_TEXT):
             continue
-        if "python" in text or ".py" in text or _STARTERS.search(text):
+        if "python" in text or ".py" in text or starts.search(text):
             left -= len(text)
             lines: dict[tuple[int | None, int], str] = {(None, i): row for i, row in enumerate(text.split("\n"), 1)}
             yield _File(path, *read_launches(text, kind), lines)
@@ -209,7 +243,7 @@ def _files(program: Program) -> Iterator[_File]:
             yield _File(path, notebook_commands(module.source.magics), [], {(c, line): row for c, line, row in rows})
 
 
-_STARTERS = re.compile(r"torchrun|accelerate|deepspeed|uv run|poetry run|ENV |env:|environment:")
+_STARTERS = r"torchrun|accelerate|deepspeed|uv run|poetry run|ENV |env:|environment:"
 
 
 def _notebooks(program: Program) -> list[str]:
@@ -240,6 +274,11 @@ class _Scripts:
             self._by_name.setdefault(basename(path), []).append(path)
         self._points = _entry_points(program)
 
+    @property
+    def commands(self) -> Iterable[str]:
+        """The names of the commands that the repository defines."""
+        return self._points
+
     def target(self, path: str, command: Command) -> tuple[str, tuple[Word, ...]] | None:
         """The script that a command in a file starts, and the words behind it."""
         for candidate in started(command.words):
@@ -248,12 +287,13 @@ class _Scripts:
                 return script, candidate.arguments
         for i, word in enumerate(command.words[:4]):
             if word.text in self._points:
-                script = self._module(Started(self._points[word.text], True, ()))
+                definer, target = self._points[word.text]
+                script = self._module(Started(target, True, ()), definer)
                 return (script, command.words[i + 1 :]) if script is not None else None
         return None
 
-    def _module(self, candidate: Started) -> str | None:
-        path = self._program.modules.resolve("", candidate.target)
+    def _module(self, candidate: Started, importer: str = "") -> str | None:
+        path = self._program.modules.resolve(importer, candidate.target)
         if path is None or (path in self._files and not path.endswith("/__init__.py")):
             return path
         main = self._program.modules.submodule(path, "__main__")
@@ -290,9 +330,10 @@ def _folders(own: str, folder: str) -> Iterable[str]:
     return dict.fromkeys(f for f in here if not f.startswith(("..", "/")))
 
 
-def _entry_points(program: Program) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _entry_points(program: Program) -> dict[str, tuple[str, str]]:
+    """Command → the file that defines it, and the dotted module that it calls."""
+    found: dict[str, tuple[str, str]] = {}
     for path in program.texts.paths():
         if defines_entry_points(path) and (text := program.texts.read_text(path)) is not None:
-            found |= entry_points(path, text)
+            found |= {command: (path, target) for command, target in entry_points(path, text).items()}
     return found

@@ -54,6 +54,10 @@ class Model:
         """It sets no fields."""
         return None
 
+    def taken(self, _ev: Evaluator, _instance: Instance, _attr: str, given: Value | None) -> Value | None:
+        """It leaves fields as they are given."""
+        return given
+
     def parameter(self, _ev: Evaluator, _module: Module, _scope: Scope, _parameter: n.Parameter) -> Setting | None:
         """It calls no function."""
         return None

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, lookup
 from ptmscan.analysis.alternatives import join, mapped
+from ptmscan.analysis.frameworks import pydantic_fields
 from ptmscan.analysis.frameworks.environment import ProcessEnvironment
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.options import texts
 from ptmscan.analysis.index import Scope
-from ptmscan.analysis.values import Arguments, Atom, ClassRef, Const, External, Instance, Mapping, Value, known, unknown
+from ptmscan.analysis.values import Arguments, ClassRef, Const, External, Instance, Value, known, unknown
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -43,24 +44,22 @@ class PydanticModels(Model):
         first = arguments.positional[0] if arguments.positional else arguments.keyword("obj")
         if first is None:
             return known(Instance(cls, arguments))
-        return mapped(calls.contents(ev, first, env), lambda a: known(Instance(cls, _keywords(a))))
+        return mapped(calls.contents(ev, first, env), lambda a: known(Instance(cls, pydantic_fields.keywords_of(a))))
+
+    def taken(self, ev: Evaluator, instance: Instance, attr: str, given: Value | None) -> Value | None:
+        """What a model makes of the value that a field is given."""
+        return pydantic_fields.taken(ev, instance, attr, given)
 
     def field(self, ev: Evaluator, instance: Instance, attr: str) -> Value | None:
-        """What the environment may give a field of a settings class."""
+        """What the environment may give a field of a settings class, and validators of the whole object any field."""
+        rewritten = pydantic_fields.rewritten(ev, instance.cls, attr)
         if not any(isinstance(b, External) and b.name in _SETTINGS for b in classes.mro(ev, instance.cls)):
-            return None
+            return rewritten
         module, scope = classes.class_scope(ev, instance.cls)
         names = [*_aliases(ev, module, scope, attr), f"{_prefix(ev, module, scope)}{attr}"]
         found = [v for name in names for v in self._environment.named(ev, name)]
+        found += [rewritten] if rewritten is not None else []
         return join([*found, unknown(f"environment variable {names[0].upper()}")])
-
-
-def _keywords(atom: Atom) -> Arguments:
-    """The keyword arguments that a dictionary stands for."""
-    if not isinstance(atom, Mapping):
-        return Arguments(complete=False)
-    rows = tuple((k.value, v) for k, v in atom.items if isinstance(k, Const) and isinstance(k.value, str))
-    return Arguments((), rows, atom.complete)
 
 
 def _prefix(ev: Evaluator, module: Module, scope: Scope) -> str:

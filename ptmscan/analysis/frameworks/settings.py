@@ -33,6 +33,7 @@ from ptmscan.analysis.values import (
 from ptmscan.documents import DocumentError, Format, Items, Node, Opaque, Scalar, Table, format_of, read_document
 
 if TYPE_CHECKING:
+    from ptmscan.analysis.frameworks.launched import Launches
     from ptmscan.analysis.program import Module, Program
 
 # A file with more is data; a longer list or table is cut, and says so.
@@ -45,17 +46,23 @@ _ANY_FOLDER = frozenset(["current folder", "absolute path"])
 class SettingsFiles:
     """Reads configuration files of one program, once each."""
 
-    def __init__(self) -> None:
+    def __init__(self, launches: Launches) -> None:
+        self._launches = launches
         self._read: dict[tuple[str, Format], Value] = {}
 
     def at(self, program: Program, module: Module, path: Value, kind: Format | None = None) -> Value:
         """What the configuration file at a path, as `module` opens it, holds; `kind` None: as its name says."""
-        return mapped(path, lambda atom: self._of_atom(program, module, atom, kind))
+        # What a launch passes is open: the user may pass something else.
+        launched = path.open_reason is not None
+        return mapped(path, lambda atom: self._of_atom(program, module, atom, kind, launched))
 
-    def _of_atom(self, program: Program, module: Module, atom: Atom, kind: Format | None) -> Value:
+    def _of_atom(self, program: Program, module: Module, atom: Atom, kind: Format | None, launched: bool) -> Value:
         if atom == Const(None):
             return unknown("no path of a configuration file")
-        paths = located(program, module, atom)
+        paths = dict.fromkeys(located(program, module, atom))
+        text = _relative(atom)
+        if launched and text is not None:
+            paths |= dict.fromkeys(self._launches.files(program, module.path, text))
         if not paths:
             return unknown(f"what stands in {path_text(atom)}, which is no file of the repository")
         return joined(self.of_file(program, path, kind or format_of(path)) for path in paths)
@@ -94,6 +101,15 @@ def _places(module: Module, atom: Atom) -> tuple[str, ...]:
             return _below(_ancestors(module.path), text)
         case _:
             return ()
+
+
+def _relative(atom: Atom) -> str | None:
+    """The text of a path that is relative to the folder a program runs in."""
+    match atom:
+        case Const(value=str() as text) | PathObject(parts=(str() as text,)):
+            return text
+        case _:
+            return None
 
 
 def _ancestors(path: str) -> tuple[str, ...]:
