@@ -15,7 +15,7 @@ from ptmscan.redaction import redact_text, redact_usage
 from ptmscan.scan import Session, working_conditions
 from ptmscan.scan_options import ScanOptions
 from ptmscan.signatures.catalogue import Catalogue
-from ptmscan.syntax.nodes import Span
+from ptmscan.syntax.nodes import Call, Name, Span
 
 _ANY_NAME = re.compile(rb"\w+")
 # A scan has answered other questions before it comes to a line, and uses what they found; here all starts from nothing.
@@ -44,6 +44,17 @@ def _explanation(session: Session, path: str, cell: int | None, line: int) -> Ex
     return Explanation(tuple(_explained(session, module, span) for span in chosen))
 
 
+def _calls_parameter(module: Module, span: Span) -> bool:
+    """Whether what a call calls bears the name of a parameter around it: a caller may hand over a load."""
+    call = module.expression(span)
+    if not isinstance(call, Call) or not isinstance(call.func, Name):
+        return False
+    name, scope = call.func.id, module.index.scope_at(span[0])
+    while name not in (p.name for p in scope.parameters) and scope.parent is not None:
+        scope = module.scope(scope.parent)
+    return any(p.name == name for p in scope.parameters)
+
+
 def _covers(module: Module, span: Span, cell: int | None, line: int) -> bool:
     start, end = module.source.position(span[0]), module.source.position(span[1])
     return start.cell == cell and start.line <= line <= end.line
@@ -52,7 +63,7 @@ def _covers(module: Module, span: Span, cell: int | None, line: int) -> bool:
 def _explained(session: Session, module: Module, span: Span) -> ExplainedCall:
     position = module.source.position(span[0])
     text = redact_text(module.text(span).split("\n", 1)[0][:200])
-    answer = session.matcher.match(module, span)
+    answer = session.matcher.match(module, span, handed=_calls_parameter(module, span))
     if isinstance(answer, NoMatch):
         return ExplainedCall(
             module.path, position.cell, position.line, position.column, text, reason=redact_text(answer.reason)

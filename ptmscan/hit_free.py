@@ -48,10 +48,10 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
             asked[path] = raw
         if (seen > _COMPILED_FROM or imports.found(raw)) and imports.test(raw):
             here = imports.found(raw)
-            if path in asked and Names(catalogue.callables_below(here)).find(raw):
+            if path in asked and _names(catalogue, here).find(raw):
                 return None
             roots |= here
-    names = Names(catalogue.callables_below(roots) if roots else ())
+    names = _names(catalogue, roots) if roots else Names(())
     if any(map(names.find, asked.values())):
         return None
     for path in files:
@@ -68,6 +68,10 @@ def hit_free_result(tree: FileTree, catalogue: Catalogue, options: ScanOptions) 
         problems=problems,
         seconds=time.perf_counter() - started,
     )
+
+
+def _names(catalogue: Catalogue, roots: frozenset[str]) -> Names:
+    return Names(catalogue.callables_below(roots), chosen=catalogue.may_choose(roots))
 
 
 def _names_targets(tree: FileTree) -> bool:

@@ -31,6 +31,11 @@ _OTHER_MODULES = rb"(?:(?!import\b)[\w.\x80-\xff]++" + _GAP + rb")*?"
 _COMMONEST = b"from_pretrained"
 _DYNAMIC = (b"import_module", b"__import__", b"_target_")
 
+# An attribute whose name is computed (`getattr(models, name)`, `models.__dict__[name]`), not written there as a text.
+_LOOKED_UP = re.compile(
+    rb"\bgetattr\s*\((?!\s*[\w.\[\]]+\s*,\s*[\"'])|(?:\b__dict__|\bvars\s*\([\w.\s]+\))\s*\[(?!\s*[\"'])"
+)
+
 # Code points that may stand in identifiers and that NFKC turns into ASCII (Python language reference, 2.3; Unicode 15),
 # and a few of their neighbours.
 _COMPATIBLE = re.compile(
@@ -98,11 +103,20 @@ class Roots:
         return frozenset(root.encode() for root in self.roots)
 
 
-class Names:
-    """The callables of the catalogue (``from_pretrained``, ``resnet50``, …): does a file mention any of them?"""
+def looked_up(data: bytes) -> list[tuple[int, int]]:
+    """Where an attribute of something is looked up by a name that is not written there."""
+    return [hit.span() for hit in _LOOKED_UP.finditer(data)]
 
-    def __init__(self, names: Collection[str]) -> None:
+
+class Names:
+    """The callables of the catalogue (``from_pretrained``, ``resnet50``, …): does a file mention any of them?
+
+    `chosen`: a call may load whose callable is looked up by a computed name, so that the file need not mention it.
+    """
+
+    def __init__(self, names: Collection[str], *, chosen: bool = False) -> None:
         self.names = frozenset(name for name in names if name.isidentifier())
+        self._chosen = chosen
 
     @cached_property
     def _words(self) -> frozenset[bytes]:
@@ -114,7 +128,9 @@ class Names:
         return re.compile(alternation(self.names) if self.names else rb"(?!)")
 
     def find(self, data: bytes) -> bool:
-        """Whether the raw bytes of a .py or .ipynb file may mention one of the names."""
+        """Whether the raw bytes of a .py or .ipynb file may mention one of the names, or look one up."""
+        if self._chosen and _LOOKED_UP.search(plain(data)):
+            return True
         if _COMMONEST in self._words and _COMMONEST in data:
             return True
         return bool(self.names) and not self._words.isdisjoint(words_of(data))

@@ -15,6 +15,7 @@ from ptmscan.analysis import given_names
 from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.frameworks import all_frameworks
 from ptmscan.analysis.frameworks.targets import INDIRECT_CALLS, target_roots
+from ptmscan.analysis.handed_calls import handed_calls
 from ptmscan.analysis.matcher import Match, Matcher, NoMatch
 from ptmscan.analysis.modules import Modules
 from ptmscan.analysis.program import Module, Program
@@ -41,7 +42,7 @@ from ptmscan.signatures.catalogue import Catalogue
 from ptmscan.source import CellLines, Source
 from ptmscan.syntax import parsers
 from ptmscan.syntax.confirmation import Agreed, Confirmer, Differ
-from ptmscan.syntax.nodes import Call
+from ptmscan.syntax.nodes import Call, Span
 
 RECURSION_LIMIT = 50_000
 # So many modules may hand a name for a loading callable to each other, each under another name.
@@ -125,6 +126,9 @@ class Session:
         self._given: dict[str, str] = {}
         self._followed: frozenset[str] = frozenset()
         self._sites: dict[str, Sites] = {}
+        # Calls of what others hand over, by file; those that come from files read since the last time.
+        self._handed: dict[str, set[Span]] = {}
+        self._handed_anew: set[str] = set()
 
     # --- which files --------------------------------------------------------------------------------------------------
 
@@ -134,7 +138,8 @@ class Session:
         roots = self._imported_roots(paths) if self.options.prefilter else self.catalogue.roots
         configured = target_roots(self.program.texts)
         indirect = INDIRECT_CALLS if configured else frozenset()
-        names = Names(self.catalogue.callables_below(roots | configured) | indirect)
+        callables = self.catalogue.callables_below(roots | configured) | indirect
+        names = Names(callables, chosen=self.catalogue.may_choose(roots | configured))
         self._names = names.pattern
         paths = [path for path in paths if self.options.is_asked_for(path)]
         if not self.options.prefilter:
@@ -175,13 +180,14 @@ class Session:
         """The files that mention a name that a module read since the last time gives to a loading callable.
 
         They are to be looked at, once more if they were before: the name counts as one of a callable from now on.
+        So are files with a function that such a module hands a loading callable to.
         """
+        found, self._handed_anew = self._handed_anew, set()
         new = self._given.keys() - self._followed
-        if not new:
-            return ()
-        self._followed = self._followed | new
-        self._names = re.compile(self._names.pattern + b"|" + alternation(new))
-        found = {path for name in new for path in given_names.followers(self.program, self._given[name], name)}
+        if new:
+            self._followed = self._followed | new
+            self._names = re.compile(self._names.pattern + b"|" + alternation(new))
+            found |= {path for name in new for path in given_names.followers(self.program, self._given[name], name)}
         return tuple(sorted(path for path in found if self.options.is_asked_for(path)))
 
     # --- what is in them ----------------------------------------------------------------------------------------------
@@ -225,8 +231,10 @@ class Session:
         """The matches of one module, in source order."""
         found: list[Match] = []
         sites = self._sites.pop(module.path, None) or self._call_sites(module)
-        for span in sites.calls:
-            answer = self.matcher.match(module, span)
+        self._note_handed(module)
+        handed = self._handed.get(module.path, set())
+        for span in sorted({*sites.calls, *handed}, key=lambda s: (s[0], -s[1])):
+            answer = self.matcher.match(module, span, handed=span in handed)
             if not isinstance(answer, NoMatch):
                 found += answer
         for limit in sorted(self.matcher.ev.limits):
@@ -235,6 +243,14 @@ class Session:
         self._given |= dict.fromkeys(names, module.path)
         self.matcher.ev.limits.clear()
         return found
+
+    def _note_handed(self, module: Module) -> None:
+        """Keep the calls, here and elsewhere, of what a module hands to functions, for their files to be looked at."""
+        for path, span in handed_calls(self.matcher, module, self._names):
+            known = self._handed.setdefault(path, set())
+            if span not in known and path != module.path:
+                self._handed_anew.add(path)
+            known.add(span)
 
     def suspects(self, names_model: NamesModel) -> list[Suspect]:
         """The suspects of all files, by place; none where no file holds the name of a known model."""

@@ -79,7 +79,7 @@ class CallbackSites:
         found: list[Call] = []
         complete = len(spans) <= MAX_HANDED
         for span in spans[:MAX_HANDED]:
-            call = _call_with_argument(other, span)
+            call = call_with_argument(other, span)
             more, all_of_it = self._of_argument(other, call, span, depth) if call is not None else ([], False)
             found += more
             complete = complete and all_of_it
@@ -295,7 +295,7 @@ def _stored_in(module: Module, spans: list[n.Span]) -> list[str]:
     return sorted(attr for attr, stores in module.index.stores.items() if any(s.value in wanted for s in stores))
 
 
-def _call_with_argument(module: Module, span: n.Span) -> n.Call | None:
+def call_with_argument(module: Module, span: n.Span) -> n.Call | None:
     """The call that has the expression at a span as one of its arguments."""
     outer = statement_expression(module.index.scope_at(span[0]), span)
     if outer is None or outer == span:

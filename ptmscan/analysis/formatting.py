@@ -10,6 +10,7 @@ from ptmscan.analysis import containers
 from ptmscan.analysis.alternatives import combine, join, mapped, text_parts, text_value, with_hole
 from ptmscan.analysis.values import (
     NEVER,
+    NONE,
     REPOSITORY,
     Alternative,
     Atom,
@@ -32,10 +33,15 @@ from ptmscan.analysis.values import (
     unknown,
 )
 
+# `f"{name}-base"` with a name that was never set: a program that gets that far means no model named None.
+_NONE = Hole("None in the place of a text")
+
 
 def text_form(atom: Atom) -> tuple[str | Hole, ...]:
-    """The parts of `str(atom)`, a hole when it is not known."""
+    """The parts of `str(atom)`, a hole when it is not known or is None."""
     match atom:
+        case Const(value=None):
+            return (_NONE,)
         case Const(value=value) if not isinstance(value, bytes):
             return (str(value),)
         case Text(parts) | PathObject(parts):
@@ -112,9 +118,7 @@ def _append(value: Value, text: str) -> Value:
 def _append_percent(prefix: Atom, atom: Atom, field: re.Match[str]) -> Value:
     start = text_parts(prefix) or ()
     directive = f"%{field['flags']}{field['width']}{field['precision'] or ''}{field['kind']}"
-    if isinstance(atom, Const) and directive == "%s":
-        return text_value((*start, str(atom.value)))
-    if isinstance(atom, Const):
+    if isinstance(atom, Const) and directive != "%s":
         try:
             return text_value((*start, directive % (atom.value,)))
         except (TypeError, ValueError, OverflowError):
@@ -132,6 +136,8 @@ def join_texts(parts: Iterable[Atom]) -> Value:
     """`os.path.join(a, b, …)` with POSIX rules: an absolute part starts anew."""
     result: tuple[str | Hole, ...] = ()
     for i, part in enumerate(parts):
+        if part == NONE:
+            return NEVER
         form = text_form(part)
         first = form[0] if form else ""
         if isinstance(first, str) and first.startswith("/"):

@@ -146,7 +146,8 @@ def _surely_there(found: list[Value]) -> bool:
 def _unknown_attribute(atom: Atom, reason: str) -> Value:
     match atom:
         case External(name=name) | ModuleRef(name=name):
-            return known(External(f"{name}.?"))
+            # What is looked up in something that was itself looked up by an unknown name lies somewhere below.
+            return known(External(name if name.endswith(".?") else f"{name}.?"))
         case _:
             return unknown(reason)
 
@@ -294,18 +295,26 @@ def _partial(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.S
     return mapped(arguments.positional[0], lambda a: known(PartialCall(a, bound)))
 
 
+_NO_MODULE = "module of unknown name"
+
+
 def _import_module(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) -> Value:
     value = first(arguments, "name")
     if value is None:
         return unknown("import_module")
-    return mapped(
-        value,
-        lambda a: (
-            lookup.import_by_name(ev, env.module, a.value)
-            if isinstance(a, Const) and isinstance(a.value, str)
-            else unknown("module of unknown name")
-        ),
-    )
+    return mapped(with_hole(value), lambda a: _module_named(ev, a, env))
+
+
+def _module_named(ev: Evaluator, name: Atom, env: Environment) -> Value:
+    """The module that a text names; one of a known package where only the rest of the name is not known."""
+    match name:
+        case Const(value=str() as dotted):
+            return lookup.import_by_name(ev, env.module, dotted)
+        case Text(parts=(str() as start, Hole(), *_)) if "." in start and not start.startswith("."):
+            package = lookup.import_by_name(ev, env.module, start.rpartition(".")[0]).single()
+            return known(External(f"{package.name}.?")) if isinstance(package, External) else unknown(_NO_MODULE)
+        case _:
+            return unknown(_NO_MODULE)
 
 
 def _second(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:

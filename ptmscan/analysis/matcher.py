@@ -102,17 +102,21 @@ class Matcher:
         self.releases = Chooser(Requirements(evaluator.program.texts))
         self.named_models = NamedModels(tree, self.releases)
 
-    def match(self, module: Module, span: n.Span) -> tuple[Match, ...] | NoMatch:
-        """The matches of the call at a span, one for each signature that it may mean."""
+    def match(self, module: Module, span: n.Span, *, handed: bool = False) -> tuple[Match, ...] | NoMatch:
+        """The matches of the call at a span, one for each signature that it may mean.
+
+        `handed`: a caller may hand over what is called (`def retry(load, name): return load(name)`), so that it is
+        looked for in the callers even if its own name says nothing of models.
+        """
         scope = module.index.scope_at(span[0])
         call = module.expression(span)
         if not isinstance(call, n.Call):
             return NoMatch(span, scope.id, "not a call")
-        self.ev.begin(telling=self._tells(call.func))
+        self.ev.begin(telling=handed or self._tells(call.func))
         env = Environment(module, scope.id, self.ev.open_frame(module, scope))
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
-        refusal = self._quick_refusal(call, env)
+        refusal = self._quick_refusal(call, env, handed=handed)
         if refusal is not None:
             return NoMatch(span, scope.id, refusal)
         readings: dict[str, list[Reading]] = {}
@@ -137,7 +141,7 @@ class Matcher:
             return NoMatch(span, scope.id, reasons[0] if reasons else "no calling context reaches it")
         return tuple(Match(span, scope.id, tuple(found)) for _, found in sorted(readings.items()))
 
-    def _quick_refusal(self, call: n.Call, env: Environment) -> str | None:
+    def _quick_refusal(self, call: n.Call, env: Environment, *, handed: bool) -> str | None:
         """Why a call is no load whoever calls; None when it may be one and is worth a closer look.
 
         Callers are asked for a receiver only where the method's name itself tells of models: `obj.get(…)` is left out.
@@ -152,7 +156,7 @@ class Matcher:
             self.ev.go_on()
             return None
         last = call.func.attr if isinstance(call.func, n.Attribute) else None
-        if callee.open_reason is not None and last in self.catalogue.methods:
+        if callee.open_reason is not None and (handed or last in self.catalogue.methods):
             return None
         return self._no_signature(callee, named)
 

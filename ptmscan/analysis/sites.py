@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ptmscan.analysis.index import BindingKind, ModuleIndex
 from ptmscan.analysis.nested import children, statement_expression
 from ptmscan.analysis.program import Module
+from ptmscan.prefilter import looked_up
 from ptmscan.syntax import nodes as n
 
 # `getattr(models, name)(…)`, `TABLE[key](…)`: the callee ends in a bracket, not in a name.
@@ -17,6 +18,8 @@ _RESULT_CALLED = re.compile(rb"[\])]\s*\(")
 _INDIRECT = re.compile(
     rb"to_thread|run_sync|run_in_threadpool|run_in_executor|submit|apply|apply_async|Thread|Process|map"
 )
+# The same with a text: `getattr(models, "resnet18")`.
+_WRITTEN = re.compile(rb"\b(?:getattr\s*\([^()\"'\n]*,|__dict__\s*\[)\s*[\"'](\w+)[\"']")
 MAX_ALIASES = 400
 
 
@@ -44,7 +47,7 @@ def call_sites(module: Module, names: re.Pattern[bytes]) -> Sites:
 def _aliases(module: Module, names: re.Pattern[bytes]) -> frozenset[str]:
     """Names that the module gives to loading callables, directly or through other such names."""
     found = _import_aliases(module.index, names)
-    spans = module.references(names)
+    spans = (*module.references(names), *_looked_up(module, names))
     if spans:
         found |= _names_assigned_from(module.index, spans)
     for _ in range(4):
@@ -56,6 +59,12 @@ def _aliases(module: Module, names: re.Pattern[bytes]) -> frozenset[str]:
             break
         found |= more
     return frozenset(sorted(found)[:MAX_ALIASES])
+
+
+def _looked_up(module: Module, names: re.Pattern[bytes]) -> list[n.Span]:
+    """Where an attribute is looked up by a name that is computed, or by a text that is one of the names."""
+    data = module.source.data
+    return [*looked_up(data), *(hit.span() for hit in _WRITTEN.finditer(data) if names.fullmatch(hit[1]))]
 
 
 def _import_aliases(index: ModuleIndex, names: re.Pattern[bytes]) -> set[str]:

@@ -73,6 +73,15 @@ class Catalogue:
         lasts = (last for root in roots for last in self._index.get(root, ()) if last)
         return frozenset(last.removesuffix("()").removesuffix("[]") for last in lasts)
 
+    def may_choose(self, roots: Iterable[str]) -> bool:
+        """Whether below one of the import roots the last part of a pattern is captured: any of many builders."""
+        return not self._choosing.isdisjoint(roots)
+
+    @cached_property
+    def _choosing(self) -> frozenset[str]:
+        captured = (s.pattern for s in self.signatures if s.pattern.rpartition(".")[2].startswith("<"))
+        return frozenset(pattern.partition(".")[0] for pattern in captured)
+
     def in_peatmoss(self) -> frozenset[str]:
         """The ids of the rules that cover a signature of the PeaTMOSS paper (table `peatmoss`)."""
         return frozenset(s.id for row in tables.rows("peatmoss") for s, _ in self.find(row[2]))
