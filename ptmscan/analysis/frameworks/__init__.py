@@ -19,7 +19,6 @@ from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
 from ptmscan.analysis.frameworks.process_arguments import ProcessArguments
 from ptmscan.analysis.frameworks.pydantic_models import PydanticModels
-from ptmscan.analysis.frameworks.pytest_parameters import PytestParameters
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.targets import ConfiguredTargets
 
@@ -47,5 +46,4 @@ def all_frameworks() -> tuple[Framework, ...]:
         ClickCommands(launches),
         FunctionCommands(launches),
         AbslFlags(launches),
-        PytestParameters(),
     )
