@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ptmscan.analysis import attributes, calls, conditions, expressions, stores
 from ptmscan.analysis.attribute_flow import Flow
@@ -52,6 +52,10 @@ MAX_RECEIVER_STEPS = 300
 MAX_SPARE_STEPS = 1_500
 MAX_PARSES = 60
 
+# The parameters that a result depends on, each with the activation that gave its value.
+Touched: TypeAlias = frozenset[tuple[Frame, str]]
+
+_UNTOUCHED: Touched = frozenset()
 _CYCLE = "defined through itself"
 _NO_CYCLE = MAX_DEPTH * MAX_DEPTH
 
@@ -139,8 +143,9 @@ class Evaluator:
         self.omissions = 0  # what sketches did without: their values are kept, too, but only for sketches
         self.depth = 0
         self.limits: set[str] = set()
-        self._memo: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
-        self._sketches: dict[object, tuple[object, Value, frozenset[tuple[Frame, str]]]] = {}
+        self._memo: dict[object, tuple[object, Value, Touched]] = {}
+        self._sketches: dict[object, tuple[object, Value, Touched]] = {}
+        self._touched_sets: dict[Touched, Touched] = {}
         self._frames: dict[Frame, Frame] = {}
         self.rounds: dict[tuple[str, n.Span, Value, int], Locals] = {}
         self._active: dict[object, int] = {}  # what is being worked out, with its depth
@@ -150,7 +155,7 @@ class Evaluator:
         self._derived: dict[ClassRef, tuple[ClassRef, ...] | None] = {}
         self._settings: dict[tuple[str, int, str], Setting | None] = {}
         self._optional: dict[object, Value | None] = {}
-        self._feasible: dict[object, tuple[object, bool, frozenset[tuple[Frame, str]]]] = {}
+        self._feasible: dict[object, tuple[object, bool, Touched]] = {}
         self._open_frames: dict[tuple[str, int], Frame | None] = {}
         self._store_scopes: dict[tuple[str, int, str], Scope] = {}
         self._receivers: dict[tuple[str, int, n.Span], Value] = {}
@@ -203,8 +208,15 @@ class Evaluator:
             self._outermost = around if is_whole else min(around, self._outermost)
         if self.cuts == cuts and (is_whole or value.open_reason != _CYCLE):
             memo = self._memo if self.omissions == omissions else self._sketches
-            memo[key] = (keep, value, frozenset(own))
+            memo[key] = (keep, value, self._as_touched(own))
         return value
+
+    def _as_touched(self, parameters: set[tuple[Frame, str]]) -> Touched:
+        """The parameters as they are kept: one object for all results that depend on the same ones, most on none."""
+        if not parameters:
+            return _UNTOUCHED
+        found = frozenset(parameters)
+        return self._touched_sets.setdefault(found, found)
 
     def evaluate_span(self, span: n.Span, env: Environment) -> Value:
         """The value of the expression that covers a span of the environment's module."""
@@ -357,7 +369,7 @@ class Evaluator:
             own, self.touched = self.touched, outer
             self.touched |= own
         if (self.cuts, self.cycles) == disturbed:
-            self._feasible[key] = ((env, branch), answer, frozenset(own))
+            self._feasible[key] = ((env, branch), answer, self._as_touched(own))
         return answer
 
     def _sketched(self, decide: Callable[[], bool]) -> bool:
