@@ -190,6 +190,25 @@ def memory(work: trees.Workspace, _runs: int) -> dict[str, object]:
     return {"rows": rows, "budget": "peak <= 3 x candidates + 100 MB, time linear"}
 
 
+def scaling(work: trees.Workspace, _runs: int) -> dict[str, object]:
+    """Time and peak memory of one scan against 1 to 64 copies of a small tree, without what starting costs."""
+    start = run_once(Contender("start", scan(work.one_file("import transformers\n"))))
+    rows: list[dict[str, object]] = []
+    for copies in (1, 2, 4, 8, 16, 32, 64):
+        tree = work.copies(work.small(), copies)
+        sample = run_once(Contender(f"{copies} x", scan(tree)))
+        rows.append(
+            {
+                "copies": copies,
+                "cpu": sample.cpu,
+                "cpu_a_copy": (sample.cpu - start.cpu) / copies,
+                "peak_mb": sample.peak_mb,
+                "peak_mb_a_copy": (sample.peak_mb - start.peak_mb) / copies,
+            }
+        )
+    return {"rows": rows, "budget": "cpu_a_copy does not grow by more than 10 %"}
+
+
 SECTIONS: dict[str, Callable[[trees.Workspace, int], dict[str, object]]] = {
     "dense": dense,
     "hit-free": hit_free,
@@ -198,6 +217,7 @@ SECTIONS: dict[str, Callable[[trees.Workspace, int], dict[str, object]]] = {
     "hook": hook,
     "prefilter": prefilter,
     "memory": memory,
+    "scaling": scaling,
 }
 
 

@@ -24,6 +24,8 @@ DENSE = (
     ("sentence-transformers", "2.3.1"),
     ("bertopic", "0.16.0"),
 )
+# Small enough to be copied often.
+SMALL = (("sentence-transformers", "2.3.1"), ("bertopic", "0.16.0"))
 # Large, pure Python, and importing nothing that loads models; `Listing` counts what a prefilter would still read.
 HIT_FREE = (("Django", "5.1.4"), ("sympy", "1.13.3"))
 
@@ -62,6 +64,10 @@ class Workspace:
     def dense(self) -> Path:
         """The tree full of loads."""
         return self._tree("dense", DENSE)
+
+    def small(self) -> Path:
+        """A tree of a hundred files with some loads."""
+        return self._tree("small", SMALL)
 
     def hit_free(self) -> Path:
         """The tree without a load."""
