@@ -16,6 +16,10 @@ from ptmscan.analysis.index import Binding, BindingKind, ModuleIndex, Scope
 from ptmscan.syntax import nodes as n
 
 MAX_GUARDS = 8
+# Of so many statements in a row it is asked whether they can raise what a handler takes.
+MAX_RAISING = 16
+# Changes of an object that are made whole, once all that may raise has been worked out.
+_WHOLE_CHANGES = frozenset(["append", "insert", "add", "setdefault", "clear"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Branch:
     With `swallows`, the way out of a `with` body by an exception that the context manager `test` holds back.
     With `skips`, the way past a `for` loop whose iterable `test` has no items.
     With `handler`, the way from the body of `tried` into a handler, by an exception of its type.
+    With `raising`, the way out of a statement by an exception that `handler` takes, or of any type.
     """
 
     scope: int
@@ -36,6 +41,7 @@ class Branch:
     skips: bool = False
     tried: n.Try | None = None
     handler: n.ExceptHandler | None = None
+    raising: n.Stmt | None = None
 
 
 Feasible = Callable[[Branch], bool]
@@ -159,13 +165,14 @@ class _Search:
             self.carried(s)
         return True
 
-    def carried(self, loop: n.While | n.For) -> None:
-        """What an earlier round of a loop leaves behind."""
+    def carried(self, loop: n.While | n.For) -> bool:
+        """What an earlier round of a loop leaves behind; False when each round that ends binds the name."""
         if self.has(loop.body):
             if jumps(loop.body):
                 self.add_block(loop.body)
             elif completes(loop.body):
-                self.walk(loop.body, len(loop.body))
+                return self.walk(loop.body, len(loop.body))
+        return True
 
     def leave(self, s: n.Stmt, place: Place) -> bool:
         """Go from the start of an arm to before its statement `s`; False when `s` binds the name there."""
@@ -203,8 +210,7 @@ class _Search:
                 if isinstance(place.item, n.ExceptHandler) and place.item.name == self.name:
                     self.add_item(place.item)
                     return False
-                self.add_block(s.body)
-                return True
+                return self.raised_before(s, place.item)
             case "orelse":
                 return self.walk(s.body, len(s.body))
             case "final":
@@ -290,46 +296,99 @@ class _Search:
             return self.walk(s.orelse, len(s.orelse))
         if isinstance(s, n.For) and not self.feasible(Branch(self.scope.id, s.iterable, False, skips=True)):
             return self.exits_sure_loop(s)
-        self.carried(s)
+        stays = self.carried(s)
         header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
         self.add(s.span[0], header)
-        self.note_end(s)
+        self.note_end(s, stays=stays)
         if self.has(s.orelse) and completes(s.orelse):
             return self.walk(s.orelse, len(s.orelse)) or jumps(s.body)
         return True
 
     def exits_sure_loop(self, s: n.For) -> bool:
         """As `exits_loop` for a loop that runs at least once: what every round binds is bound behind it."""
-        self.carried(s)
+        stays = self.carried(s)
         bound = self.bound_in_header(s, s.iterable[1])
-        self.note_end(s)
+        self.note_end(s, stays=stays)
         if self.has(s.orelse) and completes(s.orelse) and not self.walk(s.orelse, len(s.orelse)) and not jumps(s.body):
             return False
-        return not bound
+        return stays and not bound
 
-    def note_end(self, s: n.For | n.While) -> None:
-        """What the header of a loop bound is what its last round bound, unless the loop is left early."""
+    def note_end(self, s: n.For | n.While, *, stays: bool) -> None:
+        """What the header of a loop bound is what its last round bound, unless the loop is left early.
+
+        Nothing of it is left where no round has what the header bound `stays` to its end.
+        """
         if isinstance(s, n.For) and not jumps(s.body):
             for key, site in tuple(self.found.items()):
                 if site.statement is s and site.kind is BindingKind.LOOP:
                     del self.found[key]
-                    last = replace(site, kind=BindingKind.LOOP_END)
-                    self.found[id(last)] = last
+                    if stays:
+                        last = replace(site, kind=BindingKind.LOOP_END)
+                        self.found[id(last)] = last
 
     def exits_try(self, s: n.Try) -> bool:
         if s.finalbody and not self.walk(s.finalbody, len(s.finalbody)):
             return False
         falls = False
-        if completes(s.orelse) and completes(s.body):
+        if completes(s.orelse) and self.ends(s.body):
             falls = self.walk(s.orelse, len(s.orelse)) and self.walk(s.body, len(s.body))
         for handler in s.handlers:
             if completes(handler.body) and self.feasible(entered(self.scope, s, handler)):
                 if handler.name == self.name:
                     continue  # the name is deleted at the handler's end
                 if self.walk(handler.body, len(handler.body)):
-                    self.add_block(s.body)
-                    falls = True
+                    falls = self.raised_before(s, handler) or falls
         return falls
+
+    def ends(self, block: Block) -> bool:
+        """Whether control can reach the end of a block: not past an `if` of which only the arm that leaves is taken."""
+        guards = (s for s in block if isinstance(s, n.If) and completes(s.body) is not completes(s.orelse))
+        return completes(block) and all(self.feasible(Branch(self.scope.id, s.test, completes(s.body))) for s in guards)
+
+    def raised_before(self, s: n.Try, handler: object) -> bool:
+        """Collect what may be in force where a handler begins; True when that may be what was before the `try`."""
+        if not isinstance(handler, n.ExceptHandler) or not self.has(s.body):
+            return True
+        before = len(self.found)
+        falls = self.raised(s.body, handler)
+        if not falls and len(self.found) == before:
+            self.add_block(s.body)  # a handler that nothing leads to
+            return True
+        return falls
+
+    def raised(self, block: Block, handler: n.ExceptHandler) -> bool:
+        """Collect what may be in force where a block raises; True when that may be what was before it.
+
+        Between two statements that bind the name one that may raise is as good as another.
+        """
+        falls, start = False, 0
+        for i, s in enumerate(block):
+            binds = self.has((s,))
+            if not binds and i + 1 < len(block):
+                continue
+            if self.may_raise(block[start : i + 1], handler):
+                if binds and self.may_raise((s,), handler):
+                    self.add_under_way(s, handler)
+                falls = self.walk(block, start) or falls
+            start = i + 1
+        return falls
+
+    def may_raise(self, block: Block, handler: n.ExceptHandler) -> bool:
+        if len(block) > MAX_RAISING:
+            return True
+        return any(self.feasible(Branch(self.scope.id, s.span, True, handler=handler, raising=s)) for s in block)
+
+    def add_under_way(self, s: n.Stmt, handler: n.ExceptHandler) -> None:
+        """Collect what a statement that binds the name may have bound when it raises."""
+        if isinstance(s, n.If):
+            self.add(s.span[0], s.body[0].span[0] - 1 if s.body else s.span[1])
+            for block in (s.body, s.orelse):
+                if self.has(block):
+                    self.raised(block, handler)
+            return
+        for i in range(bisect_right(self.positions, s.span[0]), bisect_right(self.positions, s.span[1])):
+            if not _is_made_last(s, self.sites[i]):
+                self.found[id(self.sites[i])] = self.sites[i]
 
     def exits_match(self, s: n.Match) -> bool:
         falls = not any(irrefutable(c) for c in s.cases)
@@ -343,6 +402,37 @@ class _Search:
                 else:
                     falls = True
         return falls
+
+
+def _is_made_last(s: n.Stmt, site: Binding) -> bool:
+    """Whether a statement that raises has not made one of its bindings."""
+    if site.statement is not s or site.function is not None:
+        return False
+    match s:
+        case n.Assign(targets=targets):
+            plain = site.kind in (BindingKind.ASSIGNMENT, BindingKind.MUTATION)
+            return plain and (len(targets) == 1 or all(isinstance(t, n.Name) for t in targets)) and _is_flat(targets[0])
+        case n.AnnAssign(target=target):
+            return site.kind in (BindingKind.ASSIGNMENT, BindingKind.MUTATION) and _is_flat(target)
+        case n.ExprStmt(method=method):
+            return site.kind is BindingKind.MUTATION and method in _WHOLE_CHANGES
+        case n.FunctionDef() | n.ClassDef():
+            return site.kind in (BindingKind.FUNCTION, BindingKind.CLASS)
+        case _:
+            return False
+
+
+def _is_flat(target: n.Expr) -> bool:
+    """Whether a target is one name or item, or names side by side: what cannot be unpacked binds none of them."""
+    match target:
+        case n.Name() | n.Subscript():
+            return True
+        case n.TupleExpr(items=items) | n.ListExpr(items=items):
+            return all(
+                isinstance(i, n.Name) or (isinstance(i, n.Starred) and isinstance(i.value, n.Name)) for i in items
+            )
+        case _:
+            return False
 
 
 def reaching(scope: Scope, name: str, position: int, feasible: Feasible = always) -> Reaching:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def can_be_taken(ev: Evaluator, branch: Branch, env: Environment) -> bool:
     """Whether an arm can be taken; True when that is not known."""
+    if branch.raising is not None and branch.handler is not None:
+        return exceptions.may_raise(ev, branch.raising, branch.handler, env)
     if branch.tried is not None and branch.handler is not None:
         return exceptions.may_be_entered(ev, branch.tried, branch.handler, env)
     if branch.swallows:
