@@ -468,8 +468,8 @@ class Evaluator:
         """Let the question read at least so many files more."""
         self._most_parses = max(self._most_parses, self.program.parses + count)
 
-    def with_choices(self, choices: Choices) -> Evaluator:
-        """An evaluator of the same program in which some names have one of their values; it shares no results."""
+    def with_choices(self, choices: Choices | None) -> Evaluator:
+        """An evaluator of the same program in which some names may have one of their values; it shares no results."""
         other = Evaluator(self.program, self.frameworks)
         other.choices, other.frames_of = choices, self.frames_of
         other.begin(telling=True)

@@ -16,6 +16,7 @@ from ptmscan.analysis.named_models import Candidate, NamedModels
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.releases import Chooser, Other, Release
+from ptmscan.analysis.second_look import SecondLook
 from ptmscan.analysis.values import (
     NONE,
     Arguments,
@@ -99,6 +100,7 @@ class Matcher:
     def __init__(self, evaluator: Evaluator, catalogue: Catalogue, tree: TreeView) -> None:
         self.ev, self.catalogue, self.tree = evaluator, catalogue, tree
         self.callers = Callers(evaluator)
+        self.second_look = SecondLook(evaluator)
         self.releases = Chooser(Requirements(evaluator.program.texts))
         self.named_models = NamedModels(tree, self.releases)
 
@@ -210,6 +212,7 @@ class Matcher:
         if not calls.is_reached(self.ev, env, call.span[0]):
             return NOT_REACHED
         arguments = calls.evaluate_arguments(self.ev, call.args, env) if found else calls.NO_ARGUMENTS
+        arguments = self.second_look.at(call.args, env, arguments)
         arguments = correlation.refined(self.ev, call.args, env, arguments)
         rows = [(name, calls.merged_arguments(given, arguments), atom, matches) for name, given, atom, matches in found]
         readings: list[Reading] = []

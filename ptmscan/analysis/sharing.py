@@ -69,6 +69,8 @@ class Sharing:
         self._uses: dict[Holder, tuple[Use, ...]] = {}
         self._verdicts: dict[Holder, Verdict] = {}
         self._alone: dict[str, bool] = {}
+        # Verdicts that were asked for amid questions which they lead back to: they may take too little for sure.
+        self.disturbed: list[Holder] = []
         self._stale: dict[Holder, int] = {}
         self._returned: dict[Holder, Level | None] = {}
         self._weakened: dict[tuple[int, Verdict], tuple[Value, Value]] = {}
@@ -135,11 +137,14 @@ class Sharing:
                 self.ev.cuts += 1
                 return UNSTABLE
             self._deciding.add(holder)
+            whole = self.ev.cuts, self.ev.cycles
             try:
                 with self.ev.aside():
                     self._verdicts[holder] = self._verdict(holder)
             finally:
                 self._deciding.discard(holder)
+            if (self.ev.cuts, self.ev.cycles) != whole and self._verdicts[holder] != STABLE:
+                self.disturbed.append(holder)
         return self._verdicts[holder]
 
     def uses(self, holder: Holder) -> tuple[Use, ...]:

@@ -24,7 +24,8 @@ def test_every_answer_is_what_arrives() -> None:
         outcomes = run(programs, Path(folder))
     found = {}
     for path, program, outcome in zip(paths, programs, outcomes, strict=True):
-        assert outcome.explored and outcome.arrivals, path.stem
+        assert outcome.explored, path.stem
+        assert outcome.arrivals, path.stem
         told = _told(scan(program))
         arrived = _arrived(program, outcome.arrivals)
         if told != arrived:

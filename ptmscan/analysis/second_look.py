@@ -1,0 +1,65 @@
+"""Arguments that were left open by the order of questions, asked for again.
+
+Whether a container may change unseen leads to other uses of it, and these may lead back to what is being worked out:
+to "defined through itself", where there is no such thing. A second evaluator, which is kept beside the first, answers
+what was asked for amid other questions before it looks at anything else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptmscan.analysis import calls
+from ptmscan.analysis.values import Arguments, Value
+from ptmscan.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from ptmscan.analysis.environment import Environment
+    from ptmscan.analysis.evaluator import Evaluator
+
+# So many calls of one scan get a second look, at so many containers.
+MAX_LOOKS = 60
+MAX_CONTAINERS = 60
+# What the reasons of answers say that more may be known of.
+_DOUBTS = ("defined through itself", "may have changed", "not fully known", "unknown items", "call of nothing")
+
+
+class SecondLook:
+    """The second evaluator of a scan, made when it is needed first."""
+
+    def __init__(self, ev: Evaluator) -> None:
+        self.ev = ev
+        self._other: Evaluator | None = None
+        self._looks = self._settled = 0
+
+    def at(self, args: tuple[n.Argument, ...], env: Environment, arguments: Arguments) -> Arguments:
+        """The arguments of a call, those closed that a second evaluation closes."""
+        disturbed = self.ev.sharing.disturbed
+        if not disturbed or self._looks >= MAX_LOOKS or not any(_is_doubtful(v) for v in _values(arguments)):
+            return arguments
+        self._looks += 1
+        if self._other is None:
+            self._other = self.ev.with_choices(None)
+        self._other.begin(telling=True)
+        self._other.go_on()
+        while self._settled < min(len(disturbed), MAX_CONTAINERS):
+            self._settled += 1
+            self._other.sharing.verdict(disturbed[self._settled - 1])
+        return _closed(arguments, calls.evaluate_arguments(self._other, args, env))
+
+
+def _values(arguments: Arguments) -> tuple[Value, ...]:
+    return (*arguments.positional, *(v for _, v in arguments.keywords))
+
+
+def _is_doubtful(value: Value) -> bool:
+    return value.open_reason is not None and any(doubt in value.open_reason for doubt in _DOUBTS)
+
+
+def _closed(first: Arguments, second: Arguments) -> Arguments:
+    """The first answers, but for those that are closed in the second."""
+    if len(first.positional) != len(second.positional) or len(first.keywords) != len(second.keywords):
+        return second if second.complete and all(v.closed for v in _values(second)) else first
+    positional = tuple(b if b.closed else a for a, b in zip(first.positional, second.positional, strict=True))
+    keywords = tuple((k, b if b.closed else a) for (k, a), (_, b) in zip(first.keywords, second.keywords, strict=True))
+    return Arguments(positional, keywords, first.complete)
