@@ -5,6 +5,7 @@ Lookup follows the method resolution order (C3, https://docs.python.org/3/howto/
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, lookup, namespaces, stores
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 PLAIN_BASES = frozenset(["builtins.object", "abc.ABC", "typing.Protocol"])
+TEST_CASES = frozenset(["unittest.TestCase", "unittest.case.TestCase", "unittest.IsolatedAsyncioTestCase"])
+# What a test case of the standard library has (Python 3.13); other attributes are of the class that derives from it.
+_OF_TEST_CASES = re.compile(
+    r"_.*|(?:assert|fail|add|do|enter|setUp|tearDown|asyncSetUp|asyncTearDown|skip|sub|short|count|default)\w*"
+    r"|run|id|debug|longMessage|maxDiff"
+)
 MAX_CLASSES = 64
 MAX_SUBCLASS_FILES = 24
 ENUM_BASES = frozenset(["enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"])
@@ -165,6 +172,8 @@ def _along(
                     # Only stored to from outside, perhaps never: an inherited one shows through.
                     uncertain.append(found)
             case External(name=name) if name in PLAIN_BASES or name.startswith("typing.Generic"):
+                continue
+            case External(name=name) if name in TEST_CASES and not _OF_TEST_CASES.fullmatch(attr):
                 continue
             case External(name=name):
                 return join((*uncertain, known(_inherited(ev, f"{name}.{attr}", receiver))))

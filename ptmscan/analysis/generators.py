@@ -50,6 +50,11 @@ def yielded(ev: Evaluator, module: Module, scope: Scope, frame: Frame) -> Value 
     return known(Sequence(SequenceKind.TUPLE, (join(items),) if items else (), complete=False))
 
 
+def is_generator(module: Module, scope: Scope) -> bool:
+    """Whether a function's own statements yield."""
+    return _WORD in module.source.data[scope.span[0] : scope.span[1]] and any(_yields(module, scope.body))
+
+
 def _may_end_early(body: tuple[n.Stmt, ...]) -> bool:
     """Whether a `return` stands anywhere in a function's own statements."""
     pending = list(body)

@@ -88,10 +88,21 @@ def own_flow(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None
     found = reaching(
         ev.store_scope(env.module, scope, expr.attr), expr.attr, expr.span[0], lambda b: ev.feasible(b, env)
     )
+    if not found.sites and scope.name == "__init__":
+        # Before its constructor stores it, an object has what its class has: `self.x = self.x or default`.
+        return _of_classes(ev, ev.evaluate(expr.value, env), expr.attr)
     if found.falls or not found.sites:
         return None
     chosen = [s for s in found_stores if any(b.position == s.position for b in found.sites)]
     return join(stores.store_value(ev, env.module, s, env.frame) for s in chosen)
+
+
+def _of_classes(ev: Evaluator, value: Value, attr: str) -> Value | None:
+    """What the classes of objects bind to an attribute; None where one has none, or is not known."""
+    if value.open_reason is not None or not all(isinstance(a.atom, Instance) for a in value.atoms):
+        return None
+    owned = mapped(value, lambda a: classes.of_class(ev, a.cls, attr, a) if isinstance(a, Instance) else NEVER)
+    return owned if owned.atoms else None
 
 
 def implicit_receiver(ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> Value | None:

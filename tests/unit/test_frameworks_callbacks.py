@@ -206,3 +206,41 @@ def build(name):
 build("bert")
 """
     assert names(loads(scan_files, code)) == [["bert"]]
+
+
+def test_a_constructor_reads_what_the_class_has_before_it_stores_it(scan_files: ScanFiles) -> None:
+    code = """
+    class A:
+        name = "class"
+        other = None
+        def __init__(self):
+            self.name = self.name
+            self.other = self.other or "default"
+        def go(self):
+            load(self.name)
+            load(self.other)
+    class B(A):
+        other = "derived"
+    A().go()
+    B().go()
+    """
+    found = loads(scan_files, code)
+    assert names(found) == [["class"], ["default", "derived"]]
+
+
+def test_a_test_case_of_the_standard_library_has_no_names_of_models(scan_files: ScanFiles) -> None:
+    code = """
+    from unittest import TestCase
+    class A(TestCase):
+        def setUp(self):
+            self.model_name = "a"
+            load(self.model_name)
+            self.id = "b"
+            load(self.id)
+    class B(TestCase):
+        def setUp(self):
+            self.model_name = self.id = "other"
+    """
+    found = loads(scan_files, code)
+    assert names(found) == [["a"], ["b"]]
+    assert [usage.exhaustive for usage in found] == [True, False]

@@ -19,6 +19,7 @@ from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
 from ptmscan.analysis.frameworks.process_arguments import ProcessArguments
 from ptmscan.analysis.frameworks.pydantic_models import PydanticModels
+from ptmscan.analysis.frameworks.pytest_tests import PytestTests
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.targets import ConfiguredTargets
 
@@ -46,4 +47,5 @@ def all_frameworks() -> tuple[Framework, ...]:
         ClickCommands(launches),
         FunctionCommands(launches),
         AbslFlags(launches),
+        PytestTests(),
     )
