@@ -87,11 +87,31 @@ class CallSites:
         mentioned = self.ev.program.mentions(names)
         paths = sorted({p for name in names for p in mentioned[name]})
         if len(paths) > MAX_NEAR_FILES and not is_method(module, scope):
-            # A function of another module is imported from it, or reached through its package.
-            origin = [part for part in module.path.rsplit(".", 1)[0].split("/") if part != "__init__"][-1:]
-            near = set(self.ev.program.mentions(origin).get(origin[0], ())) if origin else set()
-            paths = [p for p in paths if p in near or p == module.path]
+            paths = self._near(module, names, paths)
         return (paths, True) if len(paths) <= MAX_CALLER_FILES else ([module.path], False)
+
+    def _near(self, module: Module, names: frozenset[str], paths: list[str]) -> list[str]:
+        """Of the files that mention a function, those that mention its module, or one that imports the function."""
+        near = {module.path}
+        origins, seen = {_stem(module.path)}, set[str]()
+        while origins and len(near) <= MAX_CALLER_FILES:
+            seen |= origins
+            mentioned = {p for rows in self.ev.program.mentions(sorted(origins)).values() for p in rows}
+            found = [p for p in paths if p in mentioned and p not in near]
+            near |= set(found)
+            # Others may import it from these: `from .util import load`, or `*`, in the `__init__` of a package.
+            packages = [p for p in mentioned if p.endswith("__init__.py") and p not in found]
+            origins = {_stem(p) for p in (*found, *packages) if self._imports(p, names)} - seen
+        return sorted(near)
+
+    def _imports(self, path: str, names: frozenset[str]) -> bool:
+        """Whether a file imports one of the names, under whichever name, or all names of a module."""
+        module = self.ev.program.module(path)
+        if module is None:
+            return False
+        sites = (s for scope in module.index.scopes for rows in scope.bindings.values() for s in rows)
+        named = any(s.kind is BindingKind.FROM_IMPORT and s.imported and s.imported.name in names for s in sites)
+        return named or bool(module.index.star_imports)
 
     def _spans(
         self, other: Module, names: frozenset[str], around: frozenset[str], own: re.Pattern[bytes]
@@ -161,6 +181,12 @@ class CallSites:
         if module.path not in self._quoted:
             self._quoted[module.path] = frozenset(_QUOTED.findall(module.source.data))
         return not self._quoted[module.path].isdisjoint(name.encode() for name in names)
+
+
+def _stem(path: str) -> str:
+    """The last name by which a file is imported: of a package, its folder's."""
+    parts = path.rsplit(".", 1)[0].split("/")
+    return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
 
 
 def is_method(module: Module, scope: Scope) -> bool:
