@@ -186,6 +186,8 @@ class Callers:
         rows = tuple(dict.fromkeys(f for m in made for f in self._split_frame(m, names)))
         bound = bound or (TOO_MANY if len(rows) >= MAX_CONTEXTS and not complete else None)
         is_whole = complete and len(rows) <= MAX_CONTEXTS
+        if not is_whole:
+            rows = _different_first(rows, names)
         found = _Found(rows[:MAX_CONTEXTS], is_whole, bound, lowest if lowest < depth else _NO_CYCLE)
         if found.lowest < depth:
             self._provisional[memo] = found
@@ -438,6 +440,14 @@ def _split_instance(instance: Instance) -> list[Instance]:
         )
         for row in rows
     ]
+
+
+def _different_first(frames: tuple[Frame, ...], names: frozenset[str]) -> tuple[Frame, ...]:
+    """Frames with those in front that differ in the wanted parameters: they are worth more where not all are asked."""
+    found: dict[tuple[tuple[str, Value], ...], Frame] = {}
+    for frame in frames:
+        found.setdefault(tuple(row for row in frame.parameters or () if row[0] in names), frame)
+    return tuple(dict.fromkeys((*found.values(), *frames)))
 
 
 def _same_activation(a: Frame | None, b: Frame | None) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import (
     classes,
+    constructors,
     containers,
     formatting,
     generators,
@@ -387,6 +388,8 @@ def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instanc
             frame = bind(ev, module, method, parent, instance.arguments, instance)
             if frame is not None:
                 return frame
+        elif (above := constructors.inherited(ev, instance, owner)) is not None:
+            return above[0]
     names = tuple(
         (
             p.name,
