@@ -105,13 +105,14 @@ class CallSites:
         return sorted(near)
 
     def _imports(self, path: str, names: frozenset[str]) -> bool:
-        """Whether a file imports one of the names, under whichever name, or all names of a module."""
-        module = self.ev.program.module(path)
-        if module is None:
-            return False
-        sites = (s for scope in module.index.scopes for rows in scope.bindings.values() for s in rows)
-        named = any(s.kind is BindingKind.FROM_IMPORT and s.imported and s.imported.name in names for s in sites)
-        return named or bool(module.index.star_imports)
+        """Whether a file's text imports one of the names, under whichever name, or all names of a module.
+
+        It is not parsed for that: each file that is parsed uses up some of what one call site may.
+        """
+        text = self.ev.program.texts.read_text(path)
+        any_name = rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b"
+        written = rf"\bimport\b\s*(?:\*|\([^)]*{any_name}|[^\n(]*{any_name})"
+        return text is None or re.search(written, text) is not None
 
     def _spans(
         self, other: Module, names: frozenset[str], around: frozenset[str], own: re.Pattern[bytes]

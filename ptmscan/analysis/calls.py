@@ -389,7 +389,7 @@ def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instanc
             if frame is not None:
                 return frame
         elif (above := constructors.inherited(ev, instance, owner)) is not None:
-            return above[0]
+            return above
     names = tuple(
         (
             p.name,

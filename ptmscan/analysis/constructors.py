@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes, lookup
-from ptmscan.analysis.blocks import returns
 from ptmscan.analysis.values import Atom, BoundMethod, ClassRef, Frame, FunctionRef, Instance
 from ptmscan.syntax import nodes as n
 
@@ -24,8 +23,8 @@ def own(ev: Evaluator, cls: ClassRef) -> ClassRef | None:
     return next((c for c in classes.mro(ev, cls) if isinstance(c, ClassRef) and _init(ev, c) is not None), None)
 
 
-def inherited(ev: Evaluator, instance: Instance, owner: ClassRef) -> tuple[Frame, bool] | None:
-    """The activation of the constructor of a class above that making an object leads to, and whether it surely does.
+def inherited(ev: Evaluator, instance: Instance, owner: ClassRef) -> Frame | None:
+    """The activation of the constructor of a class above that making an object leads to.
 
     None where no constructor on the way calls the next one, or several calls may be the one.
     """
@@ -52,20 +51,19 @@ def _init(ev: Evaluator, cls: ClassRef) -> Scope | None:
 
 def _above(
     ev: Evaluator, module: Module, scope: Scope, frame: Frame, wanted: tuple[str, int], levels: int
-) -> tuple[Frame, bool] | None:
+) -> Frame | None:
     """The activation that a running constructor leads to, directly or through others."""
-    found: list[tuple[Frame, bool]] = []
+    found: list[Frame] = []
     for call in _calls(module, scope):
         target = _called(ev, module, scope, frame, call)
         if target is None:
             continue
         path, number, bound = target
-        sure = _is_made_surely(scope, call)
         if (path, number) == wanted:
-            found.append((bound, sure))
+            found.append(bound)
         elif levels and (next_one := ev.program.module(path)) is not None:
             further = _above(ev, next_one, next_one.scope(number), bound, wanted, levels - 1)
-            found += [(further[0], further[1] and sure)] if further is not None else []
+            found += [further] if further is not None else []
     return found[0] if len(found) == 1 else None
 
 
@@ -91,9 +89,3 @@ def _called(ev: Evaluator, module: Module, scope: Scope, frame: Frame, call: n.C
     given = calls.evaluate_arguments(ev, call.args, env)
     bound = calls.bind(ev, target, target.scope(callee.scope), callee.frame, given, receiver, (env, call.span))
     return None if bound is None else (callee.path, callee.scope, bound)
-
-
-def _is_made_surely(scope: Scope, call: n.Call) -> bool:
-    """Whether every run of a constructor makes a call: a statement of its own, with no `return` before it."""
-    own_statement = any(isinstance(s, n.ExprStmt) and s.value == call.span for s in scope.body)
-    return own_statement and not any(r.span[0] < call.span[0] for r in returns(scope.body))

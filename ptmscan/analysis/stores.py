@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, constructors, containers, lookup, stored_tables
+from ptmscan.analysis import calls, classes, containers, lookup, stored_tables
 from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.blocks import returns
 from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
@@ -256,7 +256,7 @@ def on_object(
             if not found:
                 continue
             values += found
-            certain = certain or (_unconditional(method, store) and _runs_surely(ev, instance, owners, owner))
+            certain = certain or (owner == _constructor_of(owners, ev) and _unconditional(method, store))
     name = classes.class_scope(ev, instance.cls)[1].name
     for module in _elsewhere(ev, attr, name, own):
         near = module.path in ev.program.mentions([name])[name]
@@ -321,14 +321,6 @@ def _runs_constructors(module: Module) -> bool:
 def _constructor_of(owners: list[ClassRef], ev: Evaluator) -> ClassRef | None:
     """The class whose constructor runs for an object; an inherited one need not."""
     return next((c for c in owners if "__init__" in classes.class_scope(ev, c)[1].bindings), None)
-
-
-def _runs_surely(ev: Evaluator, instance: Instance, owners: list[ClassRef], owner: ClassRef) -> bool:
-    """Whether making an object runs the constructor that a class defines."""
-    if owner == _constructor_of(owners, ev):
-        return True
-    above = constructors.inherited(ev, instance, owner)
-    return above is not None and above[1]
 
 
 def _live(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> bool:
