@@ -27,6 +27,7 @@ from ptmscan.analysis.values import (
     Value,
     known,
     unknown,
+    weightier,
 )
 
 MAX_ALTERNATIVES = 64
@@ -42,8 +43,8 @@ def join(values: Iterable[Value]) -> Value:
     seen: dict[Atom, Alternative] = {}
     reason: str | None = None
     for value in values:
-        if reason is None:
-            reason = value.open_reason
+        if value.open_reason is not None:
+            reason = weightier(reason, value.open_reason)
         for alternative in value.atoms:
             seen.setdefault(alternative.atom, alternative)
     atoms = tuple(seen.values())
@@ -105,7 +106,7 @@ def combine(left: Value, right: Value, operation: Callable[[Atom, Atom], Value])
             if len(results) > MAX_ALTERNATIVES * 4:
                 return join(results).opened(f"more than {MAX_ALTERNATIVES} possible values")
     merged = join(results)
-    reason = left.open_reason or right.open_reason
+    reason = weightier(left.open_reason, right.open_reason)
     return merged.opened(reason) if reason else merged
 
 

@@ -16,6 +16,7 @@ from ptmscan.analysis.values import (
     Text,
     Trace,
     Value,
+    weightier,
 )
 
 
@@ -42,7 +43,7 @@ def texts_of(
     for alternative in value.atoms:
         for text, partial in _atom_texts(alternative.atom, objects=objects, optional=optional):
             if text is None:
-                reason = reason or partial
+                reason = weightier(reason, partial)
             else:
                 found.append((text, alternative.trace, partial))
     return found, reason

@@ -7,7 +7,7 @@ from itertools import product
 
 from ptmscan.analysis import gates, model_names
 from ptmscan.analysis.releases import Chooser, Release
-from ptmscan.analysis.values import Arguments, Trace, Value
+from ptmscan.analysis.values import Arguments, Trace, Value, weightier
 from ptmscan.signatures.model import ModelSource, Signature
 from ptmscan.signatures.names import (
     OBJECT_RULES,
@@ -56,7 +56,7 @@ class NamedModels:
         reason: str | None = None
         for i, part in enumerate(parts):
             texts, open_reason = model_names.texts_of(part, objects=objects, optional=i > 0)
-            reason = reason or open_reason
+            reason = weightier(reason, open_reason)
             choices.append(texts or ([("?", (), None)] if i else []))
         found: dict[tuple[str, str | None], Candidate] = {}
         for row in product(*choices):
@@ -93,9 +93,9 @@ class NamedModels:
             if value is None or gates.is_none(value):
                 continue
             texts, open_reason = model_names.texts_of(value, objects=False, optional=False)
-            reason = reason or open_reason
+            reason = weightier(reason, open_reason)
             for text, trace, partial in texts:
-                reason = reason or partial
+                reason = weightier(reason, partial)
                 if text and not partial:
                     models += (Candidate(identify(signature.name_rule, (text,), self.tree), trace, None),)
         return models, reason

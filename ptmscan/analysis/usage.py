@@ -6,12 +6,13 @@ Keys and meanings are those of docs/records.md. Repository, commit and fingerpri
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 from ptmscan.analysis.matcher import Match, Reading
 from ptmscan.analysis.named_models import Candidate
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.releases import Other
-from ptmscan.analysis.values import Step, StepKind, Trace
+from ptmscan.analysis.values import Step, StepKind, Trace, weightier
 from ptmscan.records import (
     Component,
     ConfirmedBy,
@@ -68,7 +69,7 @@ def usage_record(module: Module, match: Match, origins: Origins, confirmed_by: C
     source = module.source
     start, end = source.position(match.span[0]), source.position(match.span[1])
     models = tuple(_model(module, match, c) for c in _candidates(match))
-    reason = next((r.open_reason for r in match.readings if r.open_reason), None)
+    reason = reduce(weightier, (r.open_reason for r in match.readings), None)
     pretrained = _joined([r.loads for r in match.readings])
     outcome = _outcome(models, reason, pretrained)
     first = match.readings[0]

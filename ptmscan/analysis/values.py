@@ -296,7 +296,8 @@ class Value:
 
     def opened(self, reason: str) -> Value:
         """The same alternatives, but there may be others."""
-        return self if self.open_reason is not None else replace(self, open_reason=reason)
+        weightiest = weightier(self.open_reason, reason)
+        return self if weightiest == self.open_reason else replace(self, open_reason=weightiest)
 
     def traced(self, step: Step) -> Value:
         """Every alternative with one more step at its end."""
@@ -373,8 +374,23 @@ class Locals:
 # The unknown beginning of the absolute path of a file of the repository: `__file__` is this, a slash, and its path.
 REPOSITORY = Hole("folder of the repository")
 
+# How the reason begins of a value that is open only because the user may pass another one.
+OPTION = "command-line option"
+
 NEVER = Value()
 NONE = Const(None)
+
+
+def weightier(reason: str | None, other: str | None) -> str | None:
+    """Of two reasons the one that tells more: one of what is passed from outside tells less than any other."""
+    if reason is None or other is None:
+        return reason or other
+    return other if _is_from_outside(reason) and not _is_from_outside(other) else reason
+
+
+def _is_from_outside(reason: str) -> bool:
+    """Whether all is known that the repository itself passes."""
+    return reason.startswith((OPTION, "parameter `")) or reason.endswith("may have other callers")
 
 
 def unknown(reason: str) -> Value:

@@ -352,3 +352,19 @@ def test_a_library_s_own_dataclass_takes_what_a_launch_s_file_says(scan_files: S
     usage = only(loads(scan_files, code, files))
     assert names([usage]) == [["org/bert"]]
     assert not usage.exhaustive
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for m in [args.model, name]: load(m)",
+        "for m in [name, args.model]: load(m)",
+        "def go(m): load(m)\ngo(args.model)\ngo(name)",
+        "load(args.model + name)",
+    ],
+)
+def test_an_option_is_the_reason_only_where_all_else_is_known(scan_files: ScanFiles, code: str) -> None:
+    """Found by the oracle: of an option and of a text that nobody knows, the record told the option only."""
+    usage = loads(scan_files, f"{PARSER}args = p.parse_args()\nname = input()\n{code}")[0]
+    assert usage.open_reason is not None
+    assert not usage.open_reason.startswith("command-line option")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import containers, lookup
 from ptmscan.analysis.alternatives import join
-from ptmscan.analysis.values import NEVER, Arguments, Const, Made, Value, text_of
+from ptmscan.analysis.values import NEVER, OPTION, Arguments, Const, Made, Value, text_of
 
 if TYPE_CHECKING:
     from ptmscan.analysis.environment import Environment
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def reason(dest: str) -> str:
     """Why an option's value is open: the user may pass another one."""
-    return f"command-line option `{dest}`"
+    return f"{OPTION} `{dest}`"
 
 
 def option_value(default: Value | None, choices: Value | None, dest: str) -> Value:
