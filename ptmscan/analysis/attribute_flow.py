@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import (
     changed_by_calls,
+    changed_by_methods,
     classes,
     content_changes,
     data_classes,
@@ -125,6 +126,8 @@ def _found(ev: Evaluator, module: Module, receiver: str, attr: str) -> Flow | No
     name = _name(holder)
     inner = [rows[0] for rows in by_scope.values() if len(rows) == 1 and not rows[0].loops]
     followed = {id(s): found for s in inner if (found := _calls_that_store(ev, module, holder, s)) is not None}
+    by_methods = {id(s): rows for s in _of_methods(module, holder) if (rows := _method_calls(ev, module, holder, s))}
+    followed |= by_methods
     calls = [c for row in followed.values() for c in row] + [c for _, c in ev.changed_by_calls.passed(module, name)]
     sites = [*(_site(module, holder, s) for s in own), *(c.binding(name) for c in calls)]
     if not sites:
@@ -132,6 +135,26 @@ def _found(ev: Evaluator, module: Module, receiver: str, attr: str) -> Flow | No
     scope = replace(module.scope(MODULE_SCOPE), bindings={name: sorted(sites, key=lambda b: b.position)})
     changers = tuple((c.call.span, c.changer) for c in calls)
     return Flow(holder, scope, frozenset(id(s) for s in own) | followed.keys(), changers)
+
+
+def _of_methods(module: Module, holder: DottedHolder) -> list[AttributeStore]:
+    """The stores by which methods of a module may change the attribute of an object of a name, one of each."""
+    if "." in holder.receiver:
+        return []
+    by_scope: dict[int, list[AttributeStore]] = {}
+    for store in module.index.stores_of(holder.attr):
+        if changed_by_methods.is_by_method(module, store):
+            by_scope.setdefault(store.scope, []).append(store)
+    return [rows[0] for rows in by_scope.values() if len(rows) == 1 and rows[0].attr == holder.attr]
+
+
+def _method_calls(
+    ev: Evaluator, module: Module, holder: DottedHolder, store: AttributeStore
+) -> tuple[ChangingCall, ...]:
+    """The calls on the object of a name of a method that makes a store."""
+    first = module.scope(store.scope).parameters[0].name
+    change = replace(_site(module, holder, store), name=f"{first}.{holder.attr}")
+    return tuple(c for _, c in ev.changed_by_methods.of_object(module, holder.receiver, store, change))
 
 
 def _calls_that_store(
@@ -162,10 +185,11 @@ def _site(module: Module, holder: DottedHolder, store: AttributeStore) -> Bindin
     elif store.operator is not None:
         kind = BindingKind.AUGMENTED
     elif isinstance(store.statement, n.Other):
-        place = locate(module.scope(MODULE_SCOPE), store.statement.span[0])[-1]
+        place = locate(module.scope(store.scope), store.statement.span[0])[-1]
         around = place.block[place.index] if place.inside else None
-        plain = isinstance(around, n.ExprStmt) and around.value == store.statement.span
-        kind = BindingKind.ASSIGNMENT if plain else BindingKind.WALRUS
+        if isinstance(around, n.ExprStmt) and around.value == store.statement.span:
+            return Binding(_name(holder), kind, store.position, around, store.value, store.unpack)
+        kind = BindingKind.WALRUS
     return Binding(_name(holder), kind, store.position, store.statement, store.value, store.unpack)
 
 
@@ -268,7 +292,11 @@ def _stored(ev: Evaluator, module: Module, flow: Flow, atom: Atom, binding: Bind
     if changer.parameter is not None:
         return changed_by_calls.after(ev, module, binding, changer, before())
     function = module.scope(changer.function)
-    made = _made(ev, changer.change, before, changed_by_calls.environment(ev, module, binding, function))
+    if function.parent == MODULE_SCOPE:
+        inside = changed_by_calls.environment(ev, module, binding, function)
+    else:
+        inside = changed_by_methods.environment(ev, module, binding, function, atom)
+    made = _made(ev, changer.change, before, inside)
     surely = changed_by_calls.is_made_surely(function, changer.change.statement)
     return made if surely else join((before(), made))
 

@@ -238,12 +238,13 @@ def _statement_call(module: Module, function: Scope, position: int) -> tuple[n.S
     call = module.expression(span)
     if not isinstance(call, n.Call) or not isinstance(call.func, n.Name) or call.func.span[0] != position:
         return None
-    if len(scope.bindings.get(function.name, ())) != 1 or any(_runs_code(a.value) for a in call.args):
+    if len(scope.bindings.get(function.name, ())) != 1 or any(runs_code(a.value) for a in call.args):
         return None
     return statement, call
 
 
-def _runs_code(expr: n.Expr) -> bool:
+def runs_code(expr: n.Expr) -> bool:
+    """Whether evaluating an expression may run code of a function."""
     pending = [expr]
     while pending:
         node = pending.pop()

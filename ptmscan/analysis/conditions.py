@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import containers, exceptions, operations
-from ptmscan.analysis.alternatives import combine
+from ptmscan.analysis import containers, exceptions, operations, patterns
 from ptmscan.analysis.bindings import Branch
-from ptmscan.analysis.values import Value
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ def truth_of(ev: Evaluator, expr: n.Expr, env: Environment) -> bool | None:
 def _case_can_be_taken(ev: Evaluator, match: n.Match, case: n.MatchCase, env: Environment) -> bool:
     subject = ev.evaluate_span(match.subject, env)
     for earlier in match.cases:
-        answer = matches(ev, earlier.pattern, subject, env)
+        answer = patterns.matches(ev, earlier.pattern, subject, env)
         if earlier.guard is not None and answer:
             answer = operations.decide(ev.evaluate_span(earlier.guard, env))
         if earlier is case:
@@ -59,20 +57,3 @@ def _case_can_be_taken(ev: Evaluator, match: n.Match, case: n.MatchCase, env: En
         if answer is True:
             return False
     return True
-
-
-def matches(ev: Evaluator, pattern: n.Pattern, subject: Value, env: Environment) -> bool | None:
-    """Whether a subject matches a pattern; None when that is not known."""
-    match pattern:
-        case n.PatternCapture():
-            return True
-        case n.PatternAs(pattern=inner):
-            return matches(ev, inner, subject, env)
-        case n.PatternOr(alternatives=alternatives):
-            answers = [matches(ev, p, subject, env) for p in alternatives]
-            return True if True in answers else (False if all(a is False for a in answers) else None)
-        case n.PatternValue(value=value):
-            other = ev.evaluate(value, env)
-            return operations.decide(combine(subject, other, lambda a, b: operations.compare("==", a, b)))
-        case _:
-            return None

@@ -17,6 +17,7 @@ from ptmscan.analysis.attribute_flow import Flow
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.called import CalledBindings
 from ptmscan.analysis.changed_by_calls import ChangesByCalls
+from ptmscan.analysis.changed_by_methods import ChangesByMethods
 from ptmscan.analysis.correlation import Choices
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.index import AttributeStore, Binding, BindingKind, Scope, ScopeKind
@@ -126,6 +127,7 @@ class Evaluator:
         self.moments = Moments(self)
         self.called = CalledBindings(self)
         self.changed_by_calls = ChangesByCalls(self)
+        self.changed_by_methods = ChangesByMethods(self)
         self.flows: dict[tuple[str, str, str], Flow | None] = {}
         self.rebound: dict[str, Rebound] = {}
         self.touched: set[tuple[Frame, str]] = set()

@@ -22,6 +22,7 @@ from ptmscan.analysis import (
     nested,
     objects,
     operations,
+    patterns,
     star_imports,
     stores,
 )
@@ -275,9 +276,8 @@ def _site_value(
             ref_to_class = ClassRef(module.path, module.index.scope_of_definition(binding.statement), frame)
             return calls.decorated(ev, known(ref_to_class), binding.statement.decorators, env)
         case BindingKind.CAPTURE if isinstance(binding.item, n.MatchCase) and binding.value is not None:
-            if isinstance(binding.item.pattern, (n.PatternCapture, n.PatternAs)):
-                return ev.evaluate_span(binding.value, env).traced(step)
-            return unknown("captured by a pattern")
+            subject = ev.evaluate_span(binding.value, env)
+            return patterns.captured(ev, binding.item.pattern, subject, binding.name, env).traced(step)
         case BindingKind.MUTATION:
             return _mutation(ev, module, scope, frame, binding)
         case BindingKind.DELETE:

@@ -78,8 +78,14 @@ class Moments:
         return tuple(found)
 
     def direct_calls(self, module: Module, function: Scope) -> tuple[int, ...] | None:
-        """Where the module's own flow calls a function that nothing else calls or passes on; None for any other."""
-        if function.kind is not ScopeKind.FUNCTION or function.parent != 0:
+        """Where the module's own flow calls a function that nothing else calls or passes on; None for any other.
+
+        Of a method the calls of all methods of that name.
+        """
+        parent = module.scope(function.parent) if function.parent is not None else None
+        if function.kind is not ScopeKind.FUNCTION or parent is None or parent.parent not in (None, 0):
+            return None
+        if parent.kind is ScopeKind.FUNCTION:
             return None
         calls = self._calls_of(module, function)
         if calls is None or calls.callers or calls.recursive or any(m.lasting for m in calls.moments):

@@ -182,15 +182,28 @@ class UseFinder:
                 yield Use(UseKind.ALIAS, SAME, holder, tie=Tie.ANY_TIME)
                 continue
             here = module.index.scope_at(offset)
+            names = self._objects(module, here, receiver, attr)
+            if names:
+                holders = [DottedHolder(module.path, name, attr) for name in names]
+                yield from (Use(UseKind.ALIAS, SAME, holder, tie=Tie.ANY_TIME) for holder in holders)
+                continue
             yield from map(_at_any_time, Occurrence(self.ev, module, here, offset, attr, own=False).uses())
         yield from self._hidden_uses(module, attr)
+
+    def _objects(self, module: Module, here: Scope, receiver: str | None, attr: str) -> tuple[str, ...]:
+        """The names of all objects of which a method changes an attribute, where the flow of the module shows it."""
+        if not here.parameters or receiver != here.parameters[0].name:
+            return ()
+        names = self.ev.changed_by_methods.receivers(module, here)
+        return names if all(attribute_flow.stores_in(self.ev, module, n, attr, here.id) for n in names) else ()
 
     def _dotted_uses(self, module: Module, receiver: str, attr: str) -> Iterator[Use]:
         """The uses of an attribute by one dotted name."""
         for offset in _attribute_occurrences(module, attr):
-            if _receiver_before(module.source.data, offset) != receiver:
-                continue
             here = module.index.scope_at(offset)
+            before = _receiver_before(module.source.data, offset)
+            if before != receiver and receiver not in self._objects(module, here, before, attr):
+                continue
             own = here.kind is ScopeKind.MODULE
             if not own:
                 yield Use(UseKind.CAPTURE)
