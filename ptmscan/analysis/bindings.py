@@ -28,6 +28,7 @@ class Branch:
 
     With `swallows`, the way out of a `with` body by an exception that the context manager `test` holds back.
     With `skips`, the way past a `for` loop whose iterable `test` has no items.
+    With `entry`, the first time that the test of this loop is asked.
     With `handler`, the way from the body of `tried` into a handler, by an exception of its type.
     With `raising`, the way out of a statement by an exception that `handler` takes, or of any type.
     """
@@ -42,6 +43,7 @@ class Branch:
     tried: n.Try | None = None
     handler: n.ExceptHandler | None = None
     raising: n.Stmt | None = None
+    entry: n.While | None = None
 
 
 Feasible = Callable[[Branch], bool]
@@ -292,17 +294,24 @@ class _Search:
         return falls
 
     def exits_loop(self, s: n.For | n.While) -> bool:
-        if isinstance(s, n.While) and not self.feasible(Branch(self.scope.id, s.test, True)):
+        if isinstance(s, n.While) and not self.enters(s, taken=True):
             return self.walk(s.orelse, len(s.orelse))
         if isinstance(s, n.For) and not self.feasible(Branch(self.scope.id, s.iterable, False, skips=True)):
             return self.exits_sure_loop(s)
         stays = self.carried(s)
+        if isinstance(s, n.While) and not stays and not self.enters(s, taken=False):
+            return False
         header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
         self.add(s.span[0], header)
         self.note_end(s, stays=stays)
         if self.has(s.orelse) and completes(s.orelse):
             return self.walk(s.orelse, len(s.orelse)) or jumps(s.body)
         return True
+
+    def enters(self, s: n.While, *, taken: bool) -> bool:
+        """Whether the test of a loop can be true (or false) when it is asked first."""
+        later = not taken or self.feasible(Branch(self.scope.id, s.test, True))
+        return later and self.feasible(Branch(self.scope.id, s.test, taken, entry=s))
 
     def exits_sure_loop(self, s: n.For) -> bool:
         """As `exits_loop` for a loop that runs at least once: what every round binds is bound behind it."""

@@ -358,7 +358,14 @@ class Evaluator:
     def feasible(self, branch: Branch, env: Environment) -> bool:
         """Whether an arm can be taken, as far as its test can be decided."""
         arm = (env.module.path, env.scope, branch.test, branch.taken, branch.swallows, branch.skips, id(branch.case))
-        key = (arm, id(branch.raising and branch.handler), id(env.frame), id(env.locals), env.deferred)
+        key = (
+            arm,
+            id(branch.raising and branch.handler),
+            id(branch.entry),
+            id(env.frame),
+            id(env.locals),
+            env.deferred,
+        )
         if key in self._feasible:
             _, answer, touched = self._feasible[key]
             self.touched |= touched
