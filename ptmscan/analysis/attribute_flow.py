@@ -280,9 +280,13 @@ def _stored(ev: Evaluator, module: Module, flow: Flow, atom: Atom, binding: Bind
     scope = module.scope(where)
     env = lookup.environment(module, scope, ev.open_frame(module, scope))
 
+    # What an earlier round of a loop made of the object is what this one makes of it.
+    settles = binding.kind is BindingKind.MUTATION and content_changes.settles(binding.statement)
+    itself = binding if binding.function is None and settles else None
+
     def before() -> Value:
-        found = _reaching(ev, flow, binding.statement.span[0], env)
-        return _joined(ev, module, flow, atom, found or Reaching((), True))
+        found = _reaching(ev, flow, binding.statement.span[0], env) or Reaching((), True)
+        return _joined(ev, module, flow, atom, found.without(itself))
 
     if binding.function is None:
         return _made(ev, binding, before, env)

@@ -65,6 +65,12 @@ class Reaching:
     falls: bool
     is_steady: bool = True
 
+    def without(self, omitted: Binding | None) -> Reaching:
+        """The same without one binding."""
+        if omitted is None:
+            return self
+        return replace(self, sites=tuple(s for s in self.sites if s is not omitted))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -19,6 +19,10 @@ IsHolder = Callable[[n.Expr], bool]
 Change = Callable[[Atom], Value]
 
 
+# Methods that leave an object as it is when they are called on it again in the same way.
+_SETTLING = frozenset(["update", "setdefault", "clear", "sort"])
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a statement changes an object: the keys that lead from what holds it, and the item or method."""
@@ -51,6 +55,17 @@ def after(ev: Evaluator, statement: n.Stmt, is_holder: IsHolder, before: Value, 
         return mapped(before, text_methods.weakened)
     keys = [ev.evaluate(key, env) for key in places[0].keys]
     return mapped(before, lambda a: _changed(a, keys, change))
+
+
+def settles(statement: n.Stmt) -> bool:
+    """Whether a change that is made again, by the next round of a loop, changes no more: `x[k] = v`, `x.update(y)`."""
+    match statement:
+        case n.Assign(targets=(n.Subscript(index=index),)) | n.AnnAssign(target=n.Subscript(index=index)):
+            return not isinstance(index, n.Slice)
+        case n.ExprStmt(method=method):
+            return method in _SETTLING
+        case _:
+            return False
 
 
 def _places(statement: n.Stmt, is_holder: IsHolder) -> Iterator[_Place]:

@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 BUILTINS = frozenset(dir(builtins)) | {"unicode", "xrange", "raw_input", "basestring", "long", "unichr", "reduce"}
 
 
-def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
-    """The value of a name used at a byte position in an environment."""
+def name(ev: Evaluator, wanted: str, position: int, env: Environment, omitted: Binding | None = None) -> Value:
+    """The value of a name used at a byte position in an environment; `omitted`: a binding that adds nothing to it."""
     if env.locals is not None and (value := env.locals.get(wanted)) is not None:
         return value
     scope: Scope | None = env.module.scope(env.scope)
@@ -74,7 +74,7 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment) -> Value:
             if not goes_on:
                 return join(partial)
         if not skipped and (first or scope.kind is not ScopeKind.CLASS):
-            found = in_scope(ev, env.module, scope, frame, wanted, at, own=own, runner=runner)
+            found = in_scope(ev, env.module, scope, frame, wanted, at, own=own, runner=runner, omitted=omitted)
             if found is not None:
                 value, falls = found
                 partial.append(value)
@@ -121,6 +121,7 @@ def in_scope(
     *,
     own: bool,
     runner: Scope | None = None,
+    omitted: Binding | None = None,
 ) -> tuple[Value, bool] | None:
     """The value of a name bound in a scope and whether the search goes on outwards; None when it is not bound there.
 
@@ -140,7 +141,7 @@ def in_scope(
         return ev.feasible(branch, environment(module, scope, frame))
 
     if own:
-        found = reaching(with_calls.scope, wanted, at, feasible)
+        found = reaching(with_calls.scope, wanted, at, feasible).without(omitted)
     else:
         found = at_any_time_after(module.index, with_calls.scope, wanted, at, feasible)
         if runner is not None and len(found.sites) + found.falls > 1:
@@ -336,14 +337,18 @@ def _changes(ev: Evaluator, module: Module, scope: Scope, iterable: n.Expr, body
     return found
 
 
-def _before(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
+def _before(
+    ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding, omitted: Binding | None = None
+) -> Value:
     """The value of a binding's name just before its statement."""
-    return name(ev, binding.name, binding.statement.span[0], Environment(module, scope.id, frame))
+    return name(ev, binding.name, binding.statement.span[0], Environment(module, scope.id, frame), omitted)
 
 
 def _mutation(ev: Evaluator, module: Module, scope: Scope, frame: Frame | None, binding: Binding) -> Value:
     """The object of a name after a statement changed its content."""
-    before = _before(ev, module, scope, frame, binding)
+    # What an earlier round of a loop made of the object is what this one makes of it.
+    itself = binding if binding.function is None and content_changes.settles(binding.statement) else None
+    before = _before(ev, module, scope, frame, binding, itself)
     if binding.function is not None:
         return changed_by_calls.of_binding(ev, module, binding, before)
 
