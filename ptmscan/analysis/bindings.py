@@ -305,11 +305,11 @@ class _Search:
         if isinstance(s, n.For) and not self.feasible(Branch(self.scope.id, s.iterable, False, skips=True)):
             return self.exits_sure_loop(s)
         stays = self.carried(s)
-        if isinstance(s, n.While) and not stays and not self.enters(s, taken=False):
-            return False
         header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
         self.add(s.span[0], header)
         self.note_end(s, stays=stays)
+        if isinstance(s, n.While) and not stays and not self.enters(s, taken=False):
+            return False
         if self.has(s.orelse) and completes(s.orelse):
             return self.walk(s.orelse, len(s.orelse)) or jumps(s.body)
         return True
