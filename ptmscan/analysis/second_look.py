@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ptmscan.analysis.environment import Environment
     from ptmscan.analysis.evaluator import Evaluator
 
-# So many calls of one scan get a second look, at so many containers.
-MAX_LOOKS = 60
-MAX_CONTAINERS = 60
-# What the reasons of answers say that more may be known of.
-_DOUBTS = ("defined through itself", "may have changed", "not fully known", "unknown items", "call of nothing")
+# So many calls of one scan get a second look, each at so many of the containers that were asked for last.
+MAX_LOOKS = 12
+MAX_CONTAINERS = 4
+# What the reason of an answer says that more may be known of.
+_DOUBT = "defined through itself"
 
 
 class SecondLook:
@@ -30,7 +30,7 @@ class SecondLook:
     def __init__(self, ev: Evaluator) -> None:
         self.ev = ev
         self._other: Evaluator | None = None
-        self._looks = self._settled = 0
+        self._looks = 0
 
     def at(self, args: tuple[n.Argument, ...], env: Environment, arguments: Arguments) -> Arguments:
         """The arguments of a call, those closed that a second evaluation closes."""
@@ -42,9 +42,8 @@ class SecondLook:
             self._other = self.ev.with_choices(None)
         self._other.begin(telling=True)
         self._other.go_on()
-        while self._settled < min(len(disturbed), MAX_CONTAINERS):
-            self._settled += 1
-            self._other.sharing.verdict(disturbed[self._settled - 1])
+        for holder in disturbed[-MAX_CONTAINERS:]:
+            self._other.sharing.verdict(holder)
         return _closed(arguments, calls.evaluate_arguments(self._other, args, env))
 
 
@@ -53,7 +52,7 @@ def _values(arguments: Arguments) -> tuple[Value, ...]:
 
 
 def _is_doubtful(value: Value) -> bool:
-    return value.open_reason is not None and any(doubt in value.open_reason for doubt in _DOUBTS)
+    return value.open_reason == _DOUBT
 
 
 def _closed(first: Arguments, second: Arguments) -> Arguments:
