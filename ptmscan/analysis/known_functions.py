@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, collection_functions, data_classes, formatting, lookup, objects
+from ptmscan.analysis import calls, collection_functions, data_classes, formatting, lookup, objects, text_classes
 from ptmscan.analysis import operations as ops
 from ptmscan.analysis.alternatives import combine, join, mapped, text_value, with_hole
 from ptmscan.analysis.collection_functions import Function, first
@@ -341,6 +341,7 @@ _PATHLIB = {f"pathlib.{kind}": _path for kind in ("Path", "PurePath", "PosixPath
 
 FUNCTIONS: dict[str, Function] = {
     **collection_functions.FUNCTIONS,
+    **text_classes.FUNCTIONS,
     "builtins.str": _str,
     "builtins.unicode": _str,
     "builtins.int": _number(int),

@@ -23,6 +23,7 @@ from ptmscan.analysis.values import (
     Atom,
     BoundMethod,
     ClassRef,
+    Const,
     External,
     FunctionRef,
     Instance,
@@ -333,7 +334,7 @@ class Matcher:
     ) -> Reading | str:
         parts = self._parts(signature, captured, arguments)
         if signature.source is ModelSource.ARGUMENT and parts:
-            if signature.default is None and all(p is None or p.single() == NONE for p in parts):
+            if signature.default is None and all(p is None or p.single() in (NONE, Const("")) for p in parts):
                 return "the call names no model"
             if parts[0] is not None and self._is_loaded_object(parts[0]):
                 return "the call is given an object that was made elsewhere, not a name"

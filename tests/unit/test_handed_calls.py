@@ -166,3 +166,7 @@ def test_a_folder_that_was_never_set_makes_no_path(scan_files: ScanFiles) -> Non
     (usage,) = scan_files({"main.py": head + code}).usages
     assert usage.models == ()
     assert usage.reason == "environment variable X"
+
+
+def test_an_empty_text_names_no_model(scan_files: ScanFiles) -> None:
+    assert scan_files({"main.py": 'from transformers import AutoModel\nAutoModel.from_pretrained("")\n'}).usages == ()

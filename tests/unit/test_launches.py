@@ -333,3 +333,23 @@ def test_a_path_that_a_launch_passes_is_looked_for_from_the_folder_of_the_launch
     usage = only(loads(scan_files, code, files, "src/main.py"))
     assert names([usage]) == [["one", "three", "two"]]
     assert not usage.exhaustive
+
+
+def test_a_short_form_of_an_option_belongs_to_the_launched_script(scan_files: ScanFiles) -> None:
+    code = """
+    import argparse
+    class Net:
+        def __init__(self, model):
+            load(model)
+    if __name__ == "__main__":
+        p = argparse.ArgumentParser()
+        p.add_argument("--model", default="bert")
+        Net(p.parse_args().model)
+    """
+    own = "p = argparse.ArgumentParser()\np.add_argument('--mode')\np.parse_args()\n"
+    other = f"import argparse\nfrom main import Net\n{own}"
+    launched = {"other.py": other, "run.sh": "python other.py --mode all\n"}
+    assert names(loads(scan_files, code, launched)) == [["bert"]]
+    # What both may have is taken from the launch of either.
+    shared = {"other.py": other, "run.sh": "python other.py --model passed\npython main.py --mod short\n"}
+    assert names(loads(scan_files, code, shared)) == [["bert", "passed", "short"]]

@@ -175,7 +175,7 @@ class ArgparseOptions(Model):
             return join(self._from_list(defined, options, defaults, own_list[0], dest))
         values = [o.value().traced(o.step()) for o in options]
         launches = self._launches.of(ev, parser.path, env.module.path) if launched is not None else []
-        passed = self._passed(ev, defined, options, launches)
+        passed = self._passed(ev, parser, defined, options, launches)
         return join((*values, *(v.opened(reason(dest)) for v in (*defaults, *passed))))
 
     def _in_launch(
@@ -193,9 +193,11 @@ class ArgparseOptions(Model):
         script = (namespace.arguments.keyword(_LAUNCHED) or NEVER).consts()
         if not any(self._launches.reaches(ev.program, str(c.value), env.module.path) for c in script):
             return NEVER
+        foreign = any(c.value != p.path for c in script for p in _parsers(namespace))
         found: list[Value] = []
         for option in options:
-            passed = self._passed_in(option, defined, words) or configured(ev, self._files, [words], option, defined)
+            passed = self._passed_in(option, defined, words, whole=foreign)
+            passed = passed or configured(ev, self._files, [words], option, defined)
             # That an option is None here is left to the namespace of any command line: tests for it are not told apart.
             default = option.default() if option.default().single() != Const(None) else NEVER
             found += passed or [*defaults, default.traced(option.step())]
@@ -203,20 +205,25 @@ class ArgparseOptions(Model):
         merged = join(found or defaults)
         return merged if sure else merged.opened("a launch that is not known in full")
 
-    def _passed_in(self, option: Option, defined: Definitions, words: Words) -> list[Value]:
-        """What the words of a command line give an option."""
-        given = given_values(words, option, defined.options)
+    def _passed_in(self, option: Option, defined: Definitions, words: Words, *, whole: bool = False) -> list[Value]:
+        """What the words of a command line give an option.
+
+        `whole`: in the launch of a script that imports the parser's module, which may have a parser of its own. Options
+        that both have may go to either; `--mode` of the one is no short form of `--model` of the other.
+        """
+        given = given_values(words, option, defined.options, whole=whole)
         if option.is_switch:
             return [text_of(option.action != "store_false") for _ in given]
         return [option.converted(v) for v in given]
 
     def _passed(
-        self, ev: Evaluator, defined: Definitions, options: list[Option], launches: list[Launch]
+        self, ev: Evaluator, parser: Made, defined: Definitions, options: list[Option], launches: list[Launch]
     ) -> list[Value]:
         """What launches pass for an option, on the command line or in a file that they, or a default, name."""
         found: list[Value] = []
         for option in options:
-            found += [v for launch in launches for v in self._passed_in(option, defined, launch.words)]
+            for launch in launches:
+                found += self._passed_in(option, defined, launch.words, whole=launch.script != parser.path)
             found += configured(ev, self._files, [launch.words for launch in launches], option, defined)
         return found
 

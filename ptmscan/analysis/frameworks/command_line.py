@@ -61,14 +61,17 @@ def known_words(value: Value) -> Words | None:
     return tuple(found) if row.complete and value.closed else None
 
 
-def given_values(words: Words, option: Option, others: Row[Option]) -> list[Value]:
-    """The values that a command line gives an option: the last one wins, a list is one value."""
+def given_values(words: Words, option: Option, others: Row[Option], *, whole: bool = False) -> list[Value]:
+    """The values that a command line gives an option: the last one wins, a list is one value.
+
+    `whole`: only whole names of options count, not the beginning of one.
+    """
     if not option.flags[0].startswith("-"):
         return _positional(words, option, others)
     found: list[Value] = []
     for i, (word, value) in enumerate(words):
         flag, joined, _ = word.partition("=")
-        if not _names(flag, option, others):
+        if flag not in option.flags and (whole or not _names(flag, option, others)):
             continue
         if option.is_switch:
             found.append(value)
