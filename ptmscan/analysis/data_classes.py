@@ -92,6 +92,7 @@ def field_value(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset
     owner, statement = declared[attr]
     module, scope = classes.class_scope(ev, owner)
     env = lookup.environment(module, scope, owner.frame)
+    declared_at = env.step(statement.span, StepKind.DECLARATION)
     default = NEVER
     if statement.value is not None:
         default = ev.evaluate_span(statement.value, env).traced(env.step(statement.span, StepKind.DEFAULT))
@@ -104,12 +105,12 @@ def field_value(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset
         if given is None and position < len(instance.arguments.positional):
             given = instance.arguments.positional[position]
         given = ev.taken(instance, attr, given)
-        value = given if given is not None else default
+        value = given.traced(declared_at) if given is not None else default
         if given is None and not instance.arguments.complete:
             value = value.opened(f"field `{attr}` may be given by the caller")
     from_library = ev.field(instance, attr) if instance.arguments is None or given is None else None
     if from_library is not None:
-        value = join((value, from_library))
+        value = join((value, from_library.traced(declared_at)))
     if is_frozen(ev, instance.cls) and instance.arguments is not None:
         return value
     stored, _ = stores.on_object(ev, instance, attr, skipped)

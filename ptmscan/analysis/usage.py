@@ -45,6 +45,7 @@ _VIA_OF_STEP = {
     StepKind.RETURN: Via.CONSTANT,
     StepKind.CONTAINER: Via.CONTAINER,
     StepKind.ATTRIBUTE: Via.ATTRIBUTE,
+    StepKind.DECLARATION: Via.ATTRIBUTE,
     StepKind.ARGUMENT: Via.CALL_SITE,
     StepKind.DEFAULT: Via.DEFAULT,
     StepKind.OPTION: Via.OPTION,

@@ -39,6 +39,7 @@ class StepKind(StrEnum):
     COMMAND_LINE = "command line"
     LIBRARY_DEFAULT = "library default"
     DEFINITION = "definition"
+    DECLARATION = "declaration"  # of an option or a field whose value is given elsewhere
 
 
 @dataclass(frozen=True, slots=True)

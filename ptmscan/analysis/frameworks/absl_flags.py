@@ -26,6 +26,7 @@ from ptmscan.analysis.values import (
     Made,
     Sequence,
     SequenceKind,
+    Step,
     StepKind,
     Value,
     known,
@@ -67,7 +68,7 @@ class AbslFlags(Model):
 
     def __init__(self, launches: Launches) -> None:
         self._launches = launches
-        self._defined: Once[str, dict[str, list[Value]]] = Once(dict)
+        self._defined: Once[str, dict[str, list[Made]]] = Once(dict)
 
     def owns(self, made: Made) -> bool:
         """FLAGS, and what a definition returns."""
@@ -99,18 +100,20 @@ class AbslFlags(Model):
 
     def _flag(self, ev: Evaluator, name: str, env: Environment) -> Value | None:
         """A flag's value: as its own module defines it, else any other one; None when none does."""
-        own = self._definitions(ev, env.module).get(name)
-        values = list(own or ())
-        if not own:
+        holders = self._definitions(ev, env.module).get(name, [])
+        if not holders:
             mentioned = ev.program.mentions(_DEFINING_NAMES)
             paths = sorted({path for paths in mentioned.values() for path in paths} - {env.module.path})
             modules = [ev.program.module(path) for path in paths[:MAX_FILES]]
-            values = [v for m in modules if m is not None for v in self._definitions(ev, m).get(name, ())]
+            holders = [h for m in modules if m is not None for h in self._definitions(ev, m).get(name, ())]
+        values = [flag_value(ev, holder) for holder in holders]
         values += _stores(ev, env.module, name, self.objects)
-        return join((*values, *self._launched(ev, name, env.module))) if values else None
+        launched = _declared(ev, self._launched(ev, name, env.module), holders)
+        return join((*values, *launched)) if values else None
 
     def _value(self, ev: Evaluator, holder: Made, env: Environment) -> Value:
-        return join((flag_value(ev, holder), *self._launched(ev, _name_of(holder), env.module)))
+        launched = self._launched(ev, _name_of(holder), env.module)
+        return join((flag_value(ev, holder), *_declared(ev, launched, [holder])))
 
     def _launched(self, ev: Evaluator, name: str, module: Module) -> list[Value]:
         """What launches pass for a flag; the path of a configuration module leads to what that makes."""
@@ -122,19 +125,19 @@ class AbslFlags(Model):
         ]
         return [mapped(v, lambda a: _config(ev, module, a) if _is_module(a) else known(a)) for v in passed]
 
-    def _definitions(self, ev: Evaluator, module: Module) -> dict[str, list[Value]]:
+    def _definitions(self, ev: Evaluator, module: Module) -> dict[str, list[Made]]:
         return self._defined.get(ev, module.path, lambda: _read(ev, module))
 
 
-def _read(ev: Evaluator, module: Module) -> dict[str, list[Value]]:
+def _read(ev: Evaluator, module: Module) -> dict[str, list[Made]]:
     """The flags that a module defines."""
-    found: dict[str, list[Value]] = {}
+    found: dict[str, list[Made]] = {}
     for span in module.calls(_DEFINING_CALLS):
         call = module.expression(span)
         env = open_environment(ev, module, span)
         for alternative in ev.evaluate(call, env).atoms if isinstance(call, n.Call) else ():
             if isinstance(alternative.atom, Made) and alternative.atom.name == HOLDER:
-                found.setdefault(_name_of(alternative.atom), []).append(flag_value(ev, alternative.atom))
+                found.setdefault(_name_of(alternative.atom), []).append(alternative.atom)
     return found
 
 
@@ -167,7 +170,20 @@ def flag_value(ev: Evaluator, holder: Made) -> Value:
     value = option_value(_as_list(default) if listed and default else default, None, name)
     if defined_by.endswith("enum") and choices is not None:
         value = option_value(default, choices, name)
-    return value.traced(open_environment(ev, module, holder.span).step(holder.span, StepKind.OPTION))
+    return value.traced(_step(ev, module, holder, StepKind.OPTION))
+
+
+def _step(ev: Evaluator, module: Module, holder: Made, kind: StepKind) -> Step:
+    return open_environment(ev, module, holder.span).step(holder.span, kind)
+
+
+def _declared(ev: Evaluator, values: list[Value], holders: list[Made]) -> list[Value]:
+    """Values that launches give a flag, with the place where that is defined, if it is one place."""
+    module = ev.program.module(holders[0].path) if len(holders) == 1 else None
+    if module is None:
+        return values
+    step = _step(ev, module, holders[0], StepKind.DECLARATION)
+    return [value.traced(step) for value in values]
 
 
 def _as_list(default: Value) -> Value:

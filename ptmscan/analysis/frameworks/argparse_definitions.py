@@ -77,9 +77,9 @@ class Option:
         """An argument of the call by its name, worked out when it is asked for."""
         return _keyword(self.ev, self.call, self.env, name)
 
-    def step(self) -> Step:
-        """The place of the definition."""
-        return self.env.step(self.call.span, StepKind.OPTION)
+    def step(self, kind: StepKind = StepKind.OPTION) -> Step:
+        """The place of the definition, which gives the value, or only declares (`kind`) what something else gives."""
+        return self.env.step(self.call.span, kind)
 
     @property
     def action(self) -> object:

@@ -37,6 +37,7 @@ from ptmscan.analysis.values import (
     Sequence,
     SequenceKind,
     Setting,
+    StepKind,
     Value,
     known,
     text_of,
@@ -164,7 +165,7 @@ class ArgparseOptions(Model):
         """The value of one option of a parser; None when nothing defines it."""
         defined = self._reader.of(ev, parser, dest)
         options = defined.named(dest)
-        defaults = [v for name, v in defined.defaults if name == dest]
+        defaults = _declared([v for name, v in defined.defaults if name == dest], options)
         if not options and not defaults:
             return None
         launched = namespace.arguments.keyword(_LAUNCHED)
@@ -197,7 +198,7 @@ class ArgparseOptions(Model):
         found: list[Value] = []
         for option in options:
             passed = self._passed_in(option, defined, words, whole=foreign)
-            passed = passed or configured(ev, self._files, [words], option, defined)
+            passed = passed or self._configured(ev, [words], option, defined)
             # That an option is None here is left to the namespace of any command line: tests for it are not told apart.
             default = option.default() if option.default().single() != Const(None) else NEVER
             found += passed or [*defaults, default.traced(option.step())]
@@ -214,7 +215,7 @@ class ArgparseOptions(Model):
         given = given_values(words, option, defined.options, whole=whole)
         if option.is_switch:
             return [text_of(option.action != "store_false") for _ in given]
-        return [option.converted(v) for v in given]
+        return _declared([option.converted(v) for v in given], [option])
 
     def _passed(
         self, ev: Evaluator, parser: Made, defined: Definitions, options: list[Option], launches: list[Launch]
@@ -224,8 +225,12 @@ class ArgparseOptions(Model):
         for option in options:
             for launch in launches:
                 found += self._passed_in(option, defined, launch.words, whole=launch.script != parser.path)
-            found += configured(ev, self._files, [launch.words for launch in launches], option, defined)
+            found += self._configured(ev, [launch.words for launch in launches], option, defined)
         return found
+
+    def _configured(self, ev: Evaluator, launches: list[Words], option: Option, defined: Definitions) -> list[Value]:
+        """What files that another option names give an option."""
+        return _declared(configured(ev, self._files, launches, option, defined), [option])
 
     def _from_list(
         self, defined: Definitions, options: list[Option], defaults: list[Value], given: Value, dest: str
@@ -241,6 +246,14 @@ class ArgparseOptions(Model):
         values += defaults
         sure = words is not None and len(options) == 1 and options[0].certain and not defaults
         return values if sure else [v.opened(reason(dest)) for v in values]
+
+
+def _declared(values: list[Value], options: list[Option]) -> list[Value]:
+    """Values that something else gives an option, with the place where that is declared, if it is one place."""
+    if len(options) != 1:
+        return values
+    step = options[0].step(StepKind.DECLARATION)
+    return [value.traced(step) for value in values]
 
 
 def _text(value: Value) -> str:

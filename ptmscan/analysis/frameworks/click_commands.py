@@ -75,18 +75,19 @@ class ClickCommands(Model):
 
     def _add_launched(self, ev: Evaluator, module: Module, scope: Scope, found: dict[str, list[Value]]) -> None:
         """Add what the launches of the repository pass."""
-        flags = [
-            flag
-            for value, _, _ in decorators(ev, module, scope)
+        declared = {
+            flag: env.step(span, StepKind.DECLARATION)
+            for value, span, env in decorators(ev, module, scope)
             for made in made_of(value, OPTION)
             for flag in _flags(made)
-        ]
+        }
+        flags = list(declared)
         for launch in self._launches.of(ev, module.path):
             words = _of_command(ev, module, scope, launch.words)
             for flag in flags:
                 if not flag.is_switch:
                     given = given_values(words, flag, flags)
-                    found[flag.dest] += [v.opened(reason(flag.dest)) for v in given]
+                    found[flag.dest] += [v.opened(reason(flag.dest)).traced(declared[flag]) for v in given]
 
 
 def _flags(made: Made) -> list[Flag]:

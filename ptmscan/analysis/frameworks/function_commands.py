@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, classes
 from ptmscan.analysis.alternatives import join
-from ptmscan.analysis.frameworks.command_line import Flag, given_values, spelled
+from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values, spelled
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.once import Once
@@ -68,6 +68,7 @@ _DECORATORS = re.compile(
     r"(typer\.Typer|cyclopts\.App)\(\)\.(command|callback|default)(\(\))?|plac\.\w+\(\)|argh\.arg\(\)"
 )
 _TYPER = ("typer.Option", "typer.Argument", "typer.params.Option", "typer.params.Argument")
+_REST = (n.ParameterKind.VAR_KEYWORD, n.ParameterKind.VAR_POSITIONAL)
 MAX_FILES = 32
 
 
@@ -91,28 +92,31 @@ class FunctionCommands(Model):
         """The parameter's default and choices."""
         if parameter.name in ("self", "cls") or not self._is_command(ev, module, scope):
             return None
-        if parameter.kind in (n.ParameterKind.VAR_KEYWORD, n.ParameterKind.VAR_POSITIONAL):
+        if parameter.kind in _REST:
             return None
         default = parameter_default(ev, module, scope, parameter)
         value = option_value(default, _choices(ev, module, parameter), parameter.name)
-        value = join((value, *self._launched(ev, module, parameter)))
-        return Setting(value.traced(open_environment(ev, module, parameter.span).step(parameter.span, StepKind.OPTION)))
+        env = open_environment(ev, module, parameter.span)
+        value = value.traced(env.step(parameter.span, StepKind.OPTION))
+        step = env.step(parameter.span, StepKind.DECLARATION)
+        launched = [v.opened(reason(parameter.name)) for v in self._launched(ev, module, scope, parameter)]
+        return Setting(join((value, *(v.traced(step) for v in launched))))
 
-    def _launched(self, ev: Evaluator, module: Module, parameter: n.Parameter) -> list[Value]:
-        """What launches pass by the parameter's name, or by names that `typer.Option` gives it."""
-        names = spelled(parameter.name)
-        if parameter.default is not None:
-            call = module.expression(parameter.default)
-            if isinstance(call, n.Call):
-                env = open_environment(ev, module, parameter.span)
-                given = calls.evaluate_arguments(ev, call.args, env)
-                names += tuple(t for t in texts(given) if t.startswith("-"))
-        flag = Flag(parameter.name, names)
-        return [
-            v.opened(reason(parameter.name))
-            for launch in self._launches.of(ev, module.path)
-            for v in given_values(launch.words, flag, (flag,))
-        ]
+    def _launched(self, ev: Evaluator, module: Module, scope: Scope, parameter: n.Parameter) -> list[Value]:
+        """What launches pass by the parameter's name, by names that `typer.Option` gives it, or by its position."""
+        launches = self._launches.of(ev, module.path)
+        if not launches:
+            return []
+        parameters = [p for p in scope.parameters if p.name not in ("self", "cls") and p.kind not in _REST]
+        flags = [_flag(ev, module, p) for p in parameters]
+        placed = [f for f, p in zip(flags, parameters, strict=True) if _is_placed(module, p)]
+        flag = flags[parameters.index(parameter)]
+        found = []
+        for launch in launches:
+            given = given_values(launch.words, flag, flags)
+            words = _of_command(module, scope, launch.words) if not given and flag in placed else ()
+            found += given or _by_position(words, flag, flags, placed)
+        return found
 
     def _is_command(self, ev: Evaluator, module: Module, scope: Scope) -> bool:
         if scope.node is None:
@@ -121,6 +125,41 @@ class FunctionCommands(Model):
             if any(isinstance(a.atom, External) and _DECORATORS.fullmatch(a.atom.name) for a in value.atoms):
                 return True
         return (module.path, scope.id) in self._commands.get(ev, None, lambda: _all_commands(ev))
+
+
+def _flag(ev: Evaluator, module: Module, parameter: n.Parameter) -> Flag:
+    """The names of a parameter on the command line."""
+    names = spelled(parameter.name)
+    node = module.expression(parameter.default) if parameter.default is not None else None
+    if isinstance(node, n.Call):
+        given = calls.evaluate_arguments(ev, node.args, open_environment(ev, module, parameter.span))
+        names += tuple(t for t in texts(given) if t.startswith("-"))
+    return Flag(parameter.name, names, isinstance(node, n.Constant) and isinstance(node.value, bool))
+
+
+def _is_placed(module: Module, parameter: n.Parameter) -> bool:
+    """Whether a parameter takes a word without a name: it has no default, or its declaration says so."""
+    if parameter.kind is n.ParameterKind.KEYWORD_ONLY:
+        return False
+    written = b" ".join(module.source.data[slice(*s)] for s in (parameter.annotation, parameter.default) if s)
+    return b"Argument(" in written or (parameter.default is None and b"Option(" not in written)
+
+
+def _of_command(module: Module, scope: Scope, words: Words) -> Words:
+    """The words behind a command's own name; all of them where they begin with no function's, else none."""
+    names = (scope.name, scope.name.replace("_", "-"))
+    position = next((i for i, (word, _) in enumerate(words) if word in names), None)
+    if position is not None:
+        return words[position + 1 :]
+    functions = {s.name for s in module.index.scopes if s.kind is ScopeKind.FUNCTION}
+    return words if not any(word.replace("-", "_") in functions for word, _ in words[:1]) else ()
+
+
+def _by_position(words: Words, flag: Flag, flags: list[Flag], placed: list[Flag]) -> list[Value]:
+    """The word at a parameter's place among those without a name; a parameter that is given by name takes none."""
+    named = [f for f in flags if f not in placed or given_values(words, f, flags)]
+    rest = {f.dest: Flag(f.dest, (f.dest,)) for f in placed if f not in named}
+    return given_values(words, rest[flag.dest], [*named, *rest.values()]) if flag.dest in rest else []
 
 
 def _all_commands(ev: Evaluator) -> set[tuple[str, int]]:

@@ -32,6 +32,7 @@ from ptmscan.analysis.values import (
     PartialCall,
     Sequence,
     Setting,
+    StepKind,
     Value,
     known,
     text_of,
@@ -111,7 +112,8 @@ class Hydra(Model):
             if chosen is not None or overrides:
                 roots.append(self._tree(ev, folders, chosen or name, overrides))
         made = (configuration(module.path, mains[0].span, root.opened(OPEN)) for root in roots)
-        return Setting(join(made), only=True)
+        step = open_environment(ev, module, mains[0].span).step(mains[0].span, StepKind.DECLARATION)
+        return Setting(join(made).traced(step), only=True)
 
     def _tree(
         self, ev: Evaluator, folders: tuple[str, ...], name: Value | None, overrides: tuple[tuple[str, Value], ...]
