@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.analysis import calls, classes, containers
 from ptmscan.analysis.alternatives import join
+from ptmscan.analysis.frameworks.argparse_contexts import activation, contexts
 from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.options import option_value, texts
-from ptmscan.analysis.frameworks.uses import open_environment
 from ptmscan.analysis.index import MODULE_SCOPE
 from ptmscan.analysis.values import (
     NEVER,
@@ -23,6 +23,7 @@ from ptmscan.analysis.values import (
     Atom,
     Const,
     External,
+    Frame,
     Instance,
     Made,
     Sequence,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
+# A parser: the call that made it, and the activation of the function around, where its options depend on that.
+_Parser: TypeAlias = "tuple[str, n.Span, Frame | None]"
+
 PARSER = "argparse.ArgumentParser()"
 OPTPARSE = "optparse.OptionParser()"
 CONSTRUCTORS = (
@@ -50,7 +54,7 @@ CONSTRUCTORS = (
     "jsonargparse.ArgumentParser",
     "lightning.pytorch.cli.LightningArgumentParser",
 )
-_DEFINES = re.compile(rb"add_argument|add_option|add_arg")
+DEFINES = re.compile(rb"add_argument|add_option|add_arg")
 # `add` is also what sets are filled with: it counts where the library that has it as a short name is imported.
 _DEFINES_SHORTLY = re.compile(rb"add_argument|add_option|add_arg|add")
 _SHORT = b"configargparse"
@@ -169,22 +173,22 @@ class DefinitionReader:
     """Reads the options of the parsers of one program, each file once for each parser."""
 
     def __init__(self) -> None:
-        self._in_file: Once[tuple[str, n.Span, str], Definitions] = Once(Definitions)
-        self._near: Once[tuple[str, n.Span], Definitions] = Once(Definitions)
-        self._named: Once[tuple[str, n.Span, str], Definitions] = Once(Definitions)
+        self._in_file: Once[tuple[_Parser, str], Definitions] = Once(Definitions)
+        self._near: Once[_Parser, Definitions] = Once(Definitions)
+        self._named: Once[tuple[_Parser, str], Definitions] = Once(Definitions)
 
     def near(self, ev: Evaluator, parser: Made) -> Definitions:
         """What the parser's own file defines for it, and what its parents have."""
-        key = (parser.path, parser.span)
-        return self._near.get(ev, key, lambda: self._with_parents(ev, parser, self._in(ev, parser, parser.path)))
+        return self._near.get(
+            ev, _key(parser), lambda: self._with_parents(ev, parser, self._in(ev, parser, parser.path))
+        )
 
     def of(self, ev: Evaluator, parser: Made, dest: str) -> Definitions:
         """All that is known of one option: what is near, else what other files define that hold its name."""
         near = self.near(ev, parser)
         if near.named(dest) or any(name == dest for name, _ in near.defaults):
             return near
-        key = (parser.path, parser.span, dest)
-        return self._named.get(ev, key, lambda: self._elsewhere(ev, parser, dest))
+        return self._named.get(ev, (_key(parser), dest), lambda: self._elsewhere(ev, parser, dest))
 
     def _elsewhere(self, ev: Evaluator, parser: Made, dest: str) -> Definitions:
         found = Definitions()
@@ -226,7 +230,12 @@ class DefinitionReader:
             for path in self._defining_files(ev, parser)
             if path in mentioned.get(dest, ()) or all(path in mentioned[part] for part in parts)
         ]
-        return (self._used_files(ev, parser, paths) or paths)[:MAX_FILES]
+        used = self._used_files(ev, parser, paths) or paths
+        if not used:
+            # A function may put the name together: `f"--{prefix}model"`.
+            some = {path for part in parts for path in mentioned[part]}
+            used = self._used_files(ev, parser, [p for p in self._defining_files(ev, parser) if p in some])
+        return used[:MAX_FILES]
 
     def _used_files(self, ev: Evaluator, parser: Made, paths: list[str]) -> list[str]:
         module = ev.program.module(parser.path)
@@ -236,17 +245,17 @@ class DefinitionReader:
         other = ev.program.module(path)
         if other is None:
             return False
-        scopes = {other.index.scope_at(span[0]).id for span in other.calls(_DEFINES)}
+        scopes = {other.index.scope_at(span[0]).id for span in other.calls(DEFINES)}
         return any(other.scope(i).name.encode() in module.source.data for i in scopes if i != MODULE_SCOPE)
 
     def _in(self, ev: Evaluator, parser: Made, path: str) -> Definitions:
-        key = (parser.path, parser.span, path)
+        key = (_key(parser), path)
         module = ev.program.module(path)
         return Definitions() if module is None else self._in_file.get(ev, key, lambda: self._read(ev, parser, module))
 
     def _read(self, ev: Evaluator, parser: Made, module: Module) -> Definitions:
         found = Definitions()
-        defines = _DEFINES_SHORTLY if _SHORT in module.source.data else _DEFINES
+        defines = _DEFINES_SHORTLY if _SHORT in module.source.data else DEFINES
         for call, env, certain in self._calls(ev, parser, module, defines):
             found.options += _options(ev, call, env, certain=certain)
         for call, env, _ in self._calls(ev, parser, module, _SETS):
@@ -263,14 +272,24 @@ class DefinitionReader:
         for span in module.calls(methods):
             call = module.expression(span)
             if isinstance(call, n.Call) and isinstance(call.func, n.Attribute):
-                env = open_environment(ev, module, span)
-                value = ev.evaluate(call.func.value, env)
-                made = [m for a in value.atoms if (m := as_parser(ev, a.atom)) is not None]
-                if made:
-                    if any((m.path, m.span) == (parser.path, parser.span) for m in made):
-                        yield call, env, True
-                elif value.open_reason is not None and not value.atoms and call.func.attr != "add":
-                    yield call, env, False
+                found, complete = contexts(ev, module, call, parser)
+                for env in found:
+                    certain = _is_of(ev, call.func, env, parser)
+                    if certain is not None:
+                        yield call, env, certain and complete
+
+
+def _is_of(ev: Evaluator, method: n.Attribute, env: Environment, parser: Made) -> bool | None:
+    """Whether a method is surely (True) or perhaps (False) one of a parser; None: it is not."""
+    value = ev.evaluate(method.value, env)
+    made = [m for a in value.atoms if (m := as_parser(ev, a.atom)) is not None]
+    if made:
+        return True if any((m.path, m.span) == (parser.path, parser.span) for m in made) else None
+    return False if value.open_reason is not None and not value.atoms and method.attr != "add" else None
+
+
+def _key(parser: Made) -> _Parser:
+    return parser.path, parser.span, activation(parser)
 
 
 def as_parser(ev: Evaluator, atom: Atom) -> Made | None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import containers
 from ptmscan.analysis.alternatives import join
+from ptmscan.analysis.frameworks.argparse_contexts import marked
 from ptmscan.analysis.frameworks.argparse_definitions import (
     CONSTRUCTORS,
+    DEFINES,
     OPTPARSE,
     PARSER,
     DefinitionReader,
@@ -91,7 +93,7 @@ class ArgparseOptions(Model):
         """Parsers, their groups and subparsers (all one), and what parsing returns."""
         if callee.receiver is None:
             kind = OPTPARSE if callee.name.startswith("optparse") else PARSER
-            return known(Made(kind, env.module.path, span, arguments))
+            return known(Made(kind, env.module.path, span, marked(arguments, env, DEFINES)))
         parser, method = as_parser(ev, callee.receiver), callee.name.rpartition(".")[2]
         if parser is None:
             return known(External(f"{callee.name}()"))

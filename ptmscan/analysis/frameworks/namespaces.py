@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.analysis import calls, containers, stored_tables, stores
 from ptmscan.analysis.alternatives import mapped
+from ptmscan.analysis.frameworks.argparse_contexts import unmarked
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.uses import open_environment
@@ -99,7 +100,9 @@ def _is_namespace(ev: Evaluator, expr: n.Expr, env: Environment, namespace: Made
 
 def _is_made_like(atom: object, namespace: Made) -> bool:
     """Whether an object is a namespace with the same options from the same words."""
-    return isinstance(atom, Made) and atom.name == NAMESPACE and atom.arguments == namespace.arguments
+    return (
+        isinstance(atom, Made) and atom.name == NAMESPACE and unmarked(atom.arguments) == unmarked(namespace.arguments)
+    )
 
 
 def _stores(ev: Evaluator, module: Module, namespace: Made, attr: str) -> list[Value]:
