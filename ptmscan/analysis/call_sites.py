@@ -134,6 +134,9 @@ class CallSites:
         if escapes:
             # Through a table, an argument, a return value: it may be called where its name does not stand.
             spans |= calls_of_results(other)
+        elif around:
+            # `make("a")(f)`: what a function around returns is called at once.
+            spans |= {s for s in calls_of_results(other) if _called_result(other, s) in around}
         return sorted(spans), escapes
 
     def _references(self, other: Module, names: frozenset[str], own: re.Pattern[bytes]) -> list[n.Span]:
@@ -231,6 +234,13 @@ def _names_one(expr: n.Expr, names: frozenset[str]) -> bool:
             return _names_one(one, names) or _names_one(other, names)
         case _:
             return _last(expr) in names
+
+
+def _called_result(module: Module, span: n.Span) -> str | None:
+    """`make` of `make(…)(…)`; None of any other call."""
+    expr = module.expression(span)
+    inner = expr.func if isinstance(expr, n.Call) else None
+    return _last(inner.func) if isinstance(inner, n.Call) else None
 
 
 def _last(expr: n.Expr) -> str | None:

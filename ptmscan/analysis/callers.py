@@ -18,7 +18,7 @@ from ptmscan.analysis.call_targets import CallTargets
 from ptmscan.analysis.callbacks import Call
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
-from ptmscan.analysis.index import Scope
+from ptmscan.analysis.index import Scope, ScopeKind
 from ptmscan.analysis.judging import FRAMES, ROWS, VALUES, Answer, Judge
 from ptmscan.analysis.nested import environments, open_locals
 from ptmscan.analysis.program import Module
@@ -77,6 +77,7 @@ class Callers:
         self._active: list[tuple[str, int]] = []
         self._unsure: set[tuple[str, int]] = set()
         evaluator.frames_of = self.frames
+        evaluator.is_called_by_modules = self.is_called_by_modules
 
     def answers(
         self, env: Environment, ask: Callable[[Environment], Answer], how: Judge[Answer]
@@ -149,6 +150,12 @@ class Callers:
                 found = frame
             frame = frame.parent
         return found
+
+    def is_called_by_modules(self, module: Module, scope: Scope) -> bool:
+        """Whether a function is called, or decorates something, while a module is imported."""
+        return any(
+            site.module.scope(site.scope).kind is not ScopeKind.FUNCTION for site in self.sites.find(module, scope)[0]
+        )
 
     def frames(self, frame: Frame, names: frozenset[str]) -> tuple[tuple[Frame, ...], str | None]:
         """The frames that the callers of an open frame's function make, and why there may be others (or None)."""

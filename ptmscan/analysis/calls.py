@@ -145,13 +145,15 @@ def evaluate_arguments(ev: Evaluator, args: tuple[n.Argument, ...], env: Environ
 
 
 def contents(ev: Evaluator, value: Value, env: Environment) -> Value:
-    """A value whose objects of followed libraries are replaced by the dictionaries that they act as."""
-    if not any(isinstance(a.atom, Made) for a in value.atoms):
+    """A value whose objects, of followed libraries or derived from dict, are the dictionaries that they act as."""
+    if not any(isinstance(a.atom, (Made, Instance)) for a in value.atoms):
         return value
     return mapped(value, lambda a: _content(ev, a, env))
 
 
 def _content(ev: Evaluator, atom: Atom, env: Environment) -> Value:
+    if isinstance(atom, Instance):
+        return known(objects.dictionary(ev, atom) or atom)
     owner = ev.owner(atom) if isinstance(atom, Made) else None
     return owner.content(ev, atom, env) if owner is not None and isinstance(atom, Made) else known(atom)
 

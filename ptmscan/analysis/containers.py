@@ -78,6 +78,8 @@ def members(atom: Atom) -> Sequence:
     match atom:
         case Sequence(items=items, complete=complete):
             return Sequence(SequenceKind.TUPLE, items, complete)
+        case Mapping(loose=True):
+            return Sequence(SequenceKind.TUPLE, (), False)
         case Mapping(items=pairs, complete=complete):
             return Sequence(SequenceKind.TUPLE, tuple(known(k) for k, _ in pairs), complete)
         case Const(str() as text) if len(text) <= MAX_TEXT:
@@ -188,13 +190,13 @@ def lookup(mapping: Mapping, key: Value) -> Value:
             if not mapping.complete:
                 results.append(unknown("the dictionary may have changed"))
         elif not _comparable(alternative.atom):
-            results += [v for _, v in mapping.items]
+            results += [v for _, v in mapping.items if not mapping.loose]
             if not mapping.complete:
                 results.append(unknown("key of unknown value"))
         elif not mapping.complete or any(not _comparable(k) for k, _ in mapping.items):
             results.append(unknown("key that the dictionary literal does not hold"))
     if key.open_reason is not None:
-        results += [v for _, v in mapping.items]
+        results += [v for _, v in mapping.items if not mapping.loose]
         if not mapping.complete or not mapping.items:
             results.append(unknown(key.open_reason))
     return join(results)

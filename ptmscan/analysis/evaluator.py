@@ -20,6 +20,7 @@ from ptmscan.analysis.changed_by_calls import ChangesByCalls
 from ptmscan.analysis.changed_by_methods import ChangesByMethods
 from ptmscan.analysis.correlation import Choices
 from ptmscan.analysis.environment import Environment
+from ptmscan.analysis.fills import Fills
 from ptmscan.analysis.index import AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.moments import Moments
 from ptmscan.analysis.namespaces import Rebound
@@ -128,6 +129,7 @@ class Evaluator:
         self.called = CalledBindings(self)
         self.changed_by_calls = ChangesByCalls(self)
         self.changed_by_methods = ChangesByMethods(self)
+        self.fills = Fills(self)
         self.flows: dict[tuple[str, str, str], Flow | None] = {}
         self.rebound: dict[str, Rebound] = {}
         self.touched: set[tuple[Frame, str]] = set()
@@ -162,6 +164,7 @@ class Evaluator:
         self._store_scopes: dict[tuple[str, int, str], Scope] = {}
         self._receivers: dict[tuple[str, int, n.Span], Value] = {}
         self.frames_of: Callable[[Frame, frozenset[str]], tuple[tuple[Frame, ...], str | None]] = _no_frames
+        self.is_called_by_modules: Callable[[Module, Scope], bool] = lambda _module, _scope: False
         self._is_at_receiver = False
         self._module_stores: dict[tuple[str, str | None], tuple[tuple[Module, AttributeStore], ...]] = {}
 
@@ -481,6 +484,7 @@ class Evaluator:
         """An evaluator of the same program in which some names may have one of their values; it shares no results."""
         other = Evaluator(self.program, self.frameworks)
         other.choices, other.frames_of = choices, self.frames_of
+        other.is_called_by_modules = self.is_called_by_modules
         other.begin(telling=True)
         other.go_on()
         return other

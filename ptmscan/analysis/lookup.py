@@ -169,9 +169,10 @@ def in_scope(
     if ev.choices is not None and len(values) == len(found.sites):
         value = correlation.chosen(ev, module, scope, wanted, found, value)
     holder = NameHolder(module.path, scope.id, wanted)
-    if own and scope.kind is ScopeKind.MODULE:
-        return ev.sharing.checked_in_flow(holder, value), goes_on
-    return ev.sharing.checked(holder, value), goes_on
+    if scope.kind is not ScopeKind.MODULE:
+        return ev.sharing.checked(holder, value), goes_on
+    value = ev.sharing.checked_in_flow(holder, value) if own else ev.sharing.checked(holder, value)
+    return ev.fills.added(module, wanted, value), goes_on
 
 
 def _may_have_run(ev: Evaluator, module: Module, scope: Scope, function: int, at: int) -> bool:
@@ -477,7 +478,8 @@ def _module_attribute(
             value = namespaces.opened(ev, module, scope, wanted, join(values))
             if ev.choices is not None and len(values) == len(found.sites):
                 value = correlation.chosen(ev, module, scope, wanted, found, value)
-            return ev.sharing.checked_for(readers, NameHolder(path, MODULE_SCOPE, wanted), value)
+            value = ev.sharing.checked_for(readers, NameHolder(path, MODULE_SCOPE, wanted), value)
+            return ev.fills.added(module, wanted, value)
         star = star_imports.only(ev, module, wanted, readers)
         if star is not None and submodule is None:
             return namespaces.opened(ev, module, scope, wanted, star)

@@ -95,6 +95,9 @@ class NoMatch:
     reason: str
 
 
+_UNCLEAR = "what is called is not known"
+
+
 class Matcher:
     """Reads call sites of one program."""
 
@@ -124,11 +127,13 @@ class Matcher:
             return NoMatch(span, scope.id, refusal)
         readings: dict[str, list[Reading]] = {}
         reasons: list[str] = []
+        unclear: str | None = None
         inner_environments = environments(self.ev, env, span, self.callers.lambda_locals)
         for inner in inner_environments:
             for answer, reason in self.callers.answers(inner, lambda e: self._read(call, e), _READINGS):
                 if isinstance(answer, str):
                     reasons.append(answer)
+                    unclear = unclear or (answer if answer.startswith(_UNCLEAR) else None)
                     continue
                 for reading in answer:
                     told = reading.open_reason is not None and reason not in BOUNDS
@@ -136,6 +141,9 @@ class Matcher:
                     rows = readings.setdefault(reading.signature.id, [])
                     if opened not in rows:
                         rows.append(opened)
+        if unclear is not None:
+            # Where it is not known what is called, the same load may take place with another model.
+            readings = {key: [_opened(r, r.open_reason or unclear) for r in rows] for key, rows in readings.items()}
         if not readings:
             readings = self._unreached(call, env, inner_environments)
         if not readings and self.ev.is_cut_short:
@@ -153,7 +161,7 @@ class Matcher:
             with self.ev.question(), self.ev.strictly():
                 callee = self.ev.evaluate(call.func, env)
         except BudgetExceeded:
-            return "what is called is not known: evaluation limit reached"
+            return f"{_UNCLEAR}: evaluation limit reached"
         named = [name for a in callee.atoms for name, _ in self._names(a.atom)]
         if any(self.catalogue.find(name) for name in named) or self._indirect(call, callee, env):
             self.ev.go_on()
@@ -248,7 +256,7 @@ class Matcher:
         if names:
             return f"`{names[0]}` is in no signature"
         if callee.open_reason:
-            return f"what is called is not known: {callee.open_reason}"
+            return f"{_UNCLEAR}: {callee.open_reason}"
         return "what is called is defined in this repository"
 
     def _names(self, atom: Atom) -> list[tuple[str, Arguments]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, data_classes, stores
+from ptmscan.analysis import calls, classes, containers, data_classes, lookup, stores
 from ptmscan.analysis.alternatives import join, mapped
 from ptmscan.analysis.bindings import reaching
 from ptmscan.analysis.index import Scope, ScopeKind
 from ptmscan.analysis.values import (
     NEVER,
+    Arguments,
     Atom,
     BoundMethod,
     ClassRef,
@@ -19,10 +21,14 @@ from ptmscan.analysis.values import (
     FunctionRef,
     Instance,
     Made,
+    Mapping,
     Sequence,
     SequenceKind,
+    Step,
+    StepKind,
     Value,
     known,
+    text_of,
     unknown,
 )
 from ptmscan.syntax import nodes as n
@@ -31,6 +37,8 @@ if TYPE_CHECKING:
     from ptmscan.analysis.environment import Environment
     from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
+
+_HANDS_ON = re.compile(rb"__init__\((?:self, *)?\*\w+, *\*\*\w+\)")
 
 
 def of_instance(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset[int] = frozenset()) -> Value:
@@ -49,9 +57,73 @@ def of_instance(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset
     if values and certain:
         return join(values)
     inherited = classes.of_class(ev, instance.cls, attr, instance)
-    if values and not inherited.atoms:
-        return join(values)
+    if inherited.atoms and _is_no_attribute(inherited, attr):
+        # Of a dictionary: what is stored there may be its item, which may be stored as one, too.
+        inherited = _fallback(ev, instance, attr) or unknown(f"no attribute `{attr}` was found")
+    elif not inherited.atoms:
+        fallback = _fallback(ev, instance, attr) if not any(v.atoms for v in values) else None
+        inherited = fallback if fallback is not None else inherited if not values else NEVER
     return join((*values, inherited))
+
+
+def _is_no_attribute(value: Value, attr: str) -> bool:
+    """Whether an attribute is one that a class derived from dict is taken to inherit, and dict does not have."""
+    return not hasattr(dict, attr) and all(a.atom == External(f"builtins.dict.{attr}") for a in value.atoms)
+
+
+def _fallback(ev: Evaluator, instance: Instance, attr: str) -> Value | None:
+    """What the class's own `__getattr__` gives for an attribute that is found nowhere else; None when it has none."""
+    if attr.startswith("__"):
+        return None
+    module, scope = classes.class_scope(ev, instance.cls)
+    env = lookup.environment(module, scope, instance.cls.frame)
+    found: list[Value] = []
+    for alternative in classes.of_class(ev, instance.cls, "__getattr__", instance).atoms:
+        match alternative.atom:
+            case BoundMethod(function=function) as method:
+                node = ev.program.get(function.path).scope(function.scope).node
+                span = node.span if node is not None else scope.span
+                given = ev.call(known(method), Arguments((text_of(attr),)), env, span)
+                found.append(_without_argument(given, env.step(span, StepKind.ARGUMENT)))
+            case External(name="builtins.dict.__getitem__" | "builtins.dict.get"):
+                content = dictionary(ev, instance)
+                found += [containers.lookup(content, text_of(attr))] if content is not None else []
+            case _:
+                pass
+    if not found:
+        return None
+    value = join(found)
+    return value if instance.arguments is not None else value.opened("an object whose class may be derived from")
+
+
+def _without_argument(value: Value, step: Step) -> Value:
+    """A value without the step that the name of the attribute came by."""
+    rows = (replace(a, trace=tuple(s for s in a.trace if s != step)) for a in value.atoms)
+    return Value(tuple(rows), value.open_reason)
+
+
+def dictionary(ev: Evaluator, instance: Instance) -> Mapping | None:
+    """What an object of a class that derives from dict was made of, as far as dict's own constructor makes it."""
+    given, line = instance.arguments, classes.mro(ev, instance.cls)
+    if given is None or External("builtins.dict") not in line:
+        return None
+    found = Mapping((), False)
+    if not all(_hands_on(ev, c) for c in line if isinstance(c, ClassRef)):
+        return found
+    for value in given.positional[:1]:
+        found = containers.merged(found, value)
+    for key, value in given.keywords:
+        found = containers.stored(found, text_of(key), value)
+    return Mapping(found.items, False)
+
+
+def _hands_on(ev: Evaluator, cls: ClassRef) -> bool:
+    """Whether a class leaves making its objects to the class above: `super().__init__(*args, **kwargs)`, or nothing."""
+    module, scope = classes.class_scope(ev, cls)
+    own = [s for s in module.index.scopes if s.parent == scope.id and s.name == "__init__"]
+    if not own:
+        return "__init__" not in scope.bindings
+    return all(_HANDS_ON.search(module.source.data, *s.span) is not None for s in own)
 
 
 def surely_has(ev: Evaluator, instance: Instance, attr: str) -> bool:
@@ -128,6 +200,8 @@ def as_collection(ev: Evaluator, atom: Atom) -> Atom:
     if isinstance(atom, Instance) and atom.arguments is not None and data_classes.is_named_tuple(ev, atom.cls):
         names = data_classes.fields(ev, atom.cls)
         return Sequence(SequenceKind.TUPLE, tuple(data_classes.field_value(ev, atom, f) or NEVER for f in names))
+    if isinstance(atom, Instance):
+        return dictionary(ev, atom) or atom
     return atom
 
 

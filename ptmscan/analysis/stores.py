@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, containers, lookup, stored_tables
+from ptmscan.analysis import calls, classes, containers, fills, lookup, stored_tables
 from ptmscan.analysis.bindings import enclosing_branches
 from ptmscan.analysis.blocks import returns
 from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.values import (
+    NEVER,
     Alternative,
     Atom,
     ClassRef,
@@ -29,6 +30,7 @@ from ptmscan.analysis.values import (
 from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
+    from ptmscan.analysis.environment import Environment
     from ptmscan.analysis.evaluator import Evaluator
     from ptmscan.analysis.program import Module
 
@@ -45,13 +47,29 @@ def store_value(ev: Evaluator, module: Module, store: AttributeStore, frame: Fra
     if store.value is None and store.attr == ANY_ATTRIBUTE:
         return unknown("attributes are set through the dictionary of the object")
     if store.value is None:
-        return unknown(f"the content of `.{store.attr}` changes")
+        return _put(ev, store, env).opened(f"the content of `.{store.attr}` changes")
     if store.operator is not None:
         return unknown(f"`.{store.attr}` is changed in place")
     value = ev.evaluate_span(store.value, env)
     if store.loops:
         value = containers.any_item(value)
     return lookup.unpacked(value, store.unpack).traced(env.step(store.statement.span, StepKind.ATTRIBUTE))
+
+
+def _put(ev: Evaluator, store: AttributeStore, env: Environment) -> Value:
+    """What a change of the content of an attribute puts into it."""
+
+    def is_holder(expr: n.Expr) -> bool:
+        return isinstance(expr, n.Attribute) and expr.attr == store.attr and expr.value == store.receiver
+
+    if ev.sketching:
+        ev.omissions += 1
+        return NEVER
+    if not ev.is_called_by_modules(env.module, env.module.scope(store.scope)):
+        # What is stored while the program runs is what it has loaded, not what it registers.
+        return NEVER
+    step = env.step(store.statement.span, StepKind.ATTRIBUTE)
+    return Value(tuple(Alternative(atom, (step,)) for atom in fills.put(ev, store.statement, is_holder, env)))
 
 
 def _values_in_contexts(ev: Evaluator, module: Module, store: AttributeStore, attr: str) -> list[Value]:
@@ -276,18 +294,23 @@ def _values_in_method(
         return values
     if all(v.open_reason is None for v in values):
         return values
-    parent = frame.parent
-    taken = frozenset(p.name for p in method.parameters[1:])
-    frames, reason = _calling(ev, ev.intern(Frame(module.path, method.id, None, parent)), taken)
-    rows = [ev.intern(r) for f in frames if (r := _received_by(ev, f, instance)) is not None]
+    # A function inside the method has callers of its own, each in one call of the method.
+    function = module.scope(store.scope)
+    taken = frozenset(p.name for p in function.parameters[function is method :])
+    asked = ev.intern(Frame(module.path, method.id, None, frame.parent))
+    frames, reason = _calling(ev, asked if function is method else ev.open_frame(module, function), taken)
+    rows = [ev.intern(r) for f in frames if (r := _received_by(ev, f, method, instance)) is not None]
     if not rows:
         return values
     found = [v for row in rows if _live(ev, module, store, row) for v in _given(ev, module, store, attr, row)]
     return found if reason is None else [*found, *(v.opened(reason) for v in values)]
 
 
-def _received_by(ev: Evaluator, frame: Frame, instance: Instance) -> Frame | None:
-    """The frame of a method that is called on an object, if that may be this one."""
+def _received_by(ev: Evaluator, frame: Frame, method: Scope, instance: Instance) -> Frame | None:
+    """The frame of a method, or of a function in it, that is called on an object, if that may be this one."""
+    if frame.scope != method.id:
+        around = _received_by(ev, frame.parent, method, instance) if frame.parent is not None else None
+        return None if around is None else replace(frame, parent=ev.intern(around))
     if not frame.parameters:
         return None
     first, receiver = frame.parameters[0]

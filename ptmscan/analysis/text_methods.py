@@ -196,6 +196,8 @@ def _dict(receiver: Mapping, name: str, arguments: Arguments) -> Value:
             return _get(
                 receiver, arguments.positional[0], default, raises=name == "pop" and len(arguments.positional) == 1
             )
+        case "keys" if receiver.loose:
+            return known(Sequence(SequenceKind.TUPLE, (), False))
         case "keys":
             return known(Sequence(SequenceKind.TUPLE, tuple(known(k) for k, _ in receiver.items), receiver.complete))
         case "values":

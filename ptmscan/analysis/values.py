@@ -126,10 +126,14 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A dictionary with known keys; `complete` is False when other keys may exist or values may have changed."""
+    """A dictionary with known keys; `complete` is False when other keys may exist or values may have changed.
+
+    `loose`: what may have been stored at some time, of use only under a key that is known.
+    """
 
     items: tuple[tuple[Atom, Value], ...]
     complete: bool = True
+    loose: bool = False
     _hash: int = field(default=0, init=False, compare=False, repr=False)
 
     def __hash__(self) -> int:

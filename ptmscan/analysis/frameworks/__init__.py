@@ -9,6 +9,7 @@ from ptmscan.analysis.frameworks.argparse_options import ArgparseOptions
 from ptmscan.analysis.frameworks.attribute_objects import AttributeObjects
 from ptmscan.analysis.frameworks.click_commands import ClickCommands
 from ptmscan.analysis.frameworks.dataclass_parsers import DataclassParsers
+from ptmscan.analysis.frameworks.dictionary_objects import DictionaryObjects
 from ptmscan.analysis.frameworks.environment import ProcessEnvironment
 from ptmscan.analysis.frameworks.files import Files
 from ptmscan.analysis.frameworks.function_commands import FunctionCommands
@@ -38,6 +39,7 @@ def all_frameworks() -> tuple[Framework, ...]:
         OmegaConfs(files, objects, launches),
         Hydra(files, launches),
         ConfiguredTargets(files),
+        DictionaryObjects(),
         IndirectCalls(),
         Files(files),
         environment,
