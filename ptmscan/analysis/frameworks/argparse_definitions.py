@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.analysis import calls, classes, containers
@@ -175,13 +175,23 @@ class DefinitionReader:
     def __init__(self) -> None:
         self._in_file: Once[tuple[_Parser, str], Definitions] = Once(Definitions)
         self._near: Once[_Parser, Definitions] = Once(Definitions)
+        self._whole: Once[_Parser, Definitions | None] = Once(lambda: None)
         self._named: Once[tuple[_Parser, str], Definitions] = Once(Definitions)
 
     def near(self, ev: Evaluator, parser: Made) -> Definitions:
-        """What the parser's own file defines for it, and what its parents have."""
-        return self._near.get(
-            ev, _key(parser), lambda: self._with_parents(ev, parser, self._in(ev, parser, parser.path))
-        )
+        """What the parser's own file defines for it, and what its parents have.
+
+        While the defaults that are set later (`set_defaults(**table)`) are worked out, it is known without them: the
+        table may be read from a file that an option of the parser names.
+        """
+        key = _key(parser)
+        near = self._near.get(ev, key, lambda: self._with_parents(ev, parser, self._in(ev, parser, parser.path)))
+        return self._whole.get(ev, key, lambda: self._with_defaults(ev, parser, near)) or near
+
+    def _with_defaults(self, ev: Evaluator, parser: Made, near: Definitions) -> Definitions:
+        module = ev.program.module(parser.path)
+        found = self._set_defaults(ev, parser, module) if module is not None else []
+        return replace(near, defaults=[*found, *near.defaults]) if found else near
 
     def of(self, ev: Evaluator, parser: Made, dest: str) -> Definitions:
         """All that is known of one option: what is near, else what other files define that hold its name."""
@@ -258,11 +268,18 @@ class DefinitionReader:
         defines = _DEFINES_SHORTLY if _SHORT in module.source.data else DEFINES
         for call, env, certain in self._calls(ev, parser, module, defines):
             found.options += _options(ev, call, env, certain=certain)
-        for call, env, _ in self._calls(ev, parser, module, _SETS):
-            step = env.step(call.span, StepKind.OPTION)
-            found.defaults += [(k, v.traced(step)) for k, v in calls.evaluate_arguments(ev, call.args, env).keywords]
+        if module.path != parser.path:
+            found.defaults = self._set_defaults(ev, parser, module)
         for call, env, _ in self._calls(ev, parser, module, _SUBPARSERS):
             found.parents += _parents(calls.evaluate_arguments(ev, call.args, env).keyword("parents"))
+        return found
+
+    def _set_defaults(self, ev: Evaluator, parser: Made, module: Module) -> list[tuple[str, Value]]:
+        """The defaults that a file sets for a parser's options after these are defined."""
+        found = []
+        for call, env, _ in self._calls(ev, parser, module, _SETS):
+            step = env.step(call.span, StepKind.OPTION)
+            found += [(k, v.traced(step)) for k, v in calls.evaluate_arguments(ev, call.args, env).keywords]
         return found
 
     def _calls(

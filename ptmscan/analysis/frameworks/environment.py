@@ -6,6 +6,7 @@ The process's environment may hold anything, so that every value is open; the re
 
 from __future__ import annotations
 
+import re
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 ENVIRON = "os.environ"
 READER = "environs.Env()"
 MAX_FILES = 32
+_NAMES = (".env", ".env.example", ".env.sample", ".env.template", ".env.default", ".env.dist", "env.example")
+_OTHER = re.compile(r"\.env$|(?:^|/)\.env\.[\w-]+$")
+_READING = ("load_dotenv", "dotenv_values", "find_dotenv", "env_file", "read_env", "RepositoryEnv")
 
 _TAKES = ("os.getenv", "os.environ.get", "os.environ.pop", "os.environ.setdefault", "os.environ.__getitem__")
 _DECOUPLED = ("decouple.config", "decouple.AutoConfig()", "decouple.Config()", "starlette.config.Config()")
@@ -111,9 +115,24 @@ class ProcessEnvironment(Model):
 
 
 def _environment_files(program: Program) -> list[str]:
-    """The `.env` files of the repository, the committed examples among them."""
-    names = (".env", ".env.example", ".env.sample", ".env.template", ".env.default", ".env.dist", "env.example")
-    return [path for path in program.texts.paths() if basename(path) in names][:MAX_FILES]
+    """The `.env` files of the repository, the committed examples among them, and others that something names."""
+    found = [path for path in program.texts.paths() if basename(path) in _NAMES]
+    others = [path for path in program.texts.paths() if _OTHER.search(path) and path not in found][:MAX_FILES]
+    texts = _texts_that_name_files(program) if others else []
+    return [*found, *(path for path in others if any(_names(text, basename(path)) for text in texts))][:MAX_FILES]
+
+
+def _texts_that_name_files(program: Program) -> list[str]:
+    """The texts of Python files that read environment files, and of compose files that give them to a container."""
+    readers = sorted({p for paths in program.mentions(_READING).values() for p in paths})[:MAX_FILES]
+    composed = [p for p in program.texts.paths() if p.endswith((".yml", ".yaml")) and "compose" in basename(p)]
+    texts = [program.texts.read_text(path) for path in (*readers, *composed[:MAX_FILES])]
+    return [text for text in texts if text is not None]
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a text names a file, and not one whose name only ends like it."""
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) is not None
 
 
 def _changes(module: Module) -> list[n.Stmt]:

@@ -28,7 +28,8 @@ class Once(Generic[K, V]):
         if key in self._kept:
             return self._kept[key]
         self._kept[key] = self._empty()
-        cuts = ev.cuts
+        # What is asked for while it is worked out itself makes an answer that another question would not get.
+        disturbed = ev.cuts, ev.cycles
         try:
             with ev.aside():
                 value = compute()
@@ -36,7 +37,7 @@ class Once(Generic[K, V]):
             del self._kept[key]
             raise
         self._tries[key] = self._tries.get(key, 0) + 1
-        if ev.cuts == cuts or self._tries[key] >= MAX_TRIES:
+        if (ev.cuts, ev.cycles) == disturbed or self._tries[key] >= MAX_TRIES:
             self._kept[key] = value
         else:
             del self._kept[key]
