@@ -37,6 +37,7 @@ from ptmscan.analysis.values import (
     Made,
     Setting,
     Value,
+    known,
     text_of,
     unknown,
 )
@@ -314,7 +315,8 @@ class Evaluator:
         if isinstance(atom, Made):
             return atom
         if isinstance(atom, External) and atom.name in self._model_of_object:
-            return Made(atom.name, "", (0, 0), calls.NO_ARGUMENTS)
+            owner = Arguments((known(atom.receiver),)) if atom.receiver is not None else calls.NO_ARGUMENTS
+            return Made(atom.name, "", (0, 0), owner)
         return None
 
     def field(self, instance: Instance, attr: str) -> Value | None:

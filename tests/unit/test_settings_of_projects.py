@@ -50,3 +50,29 @@ def test_defaults_of_a_file_that_an_option_of_the_same_parser_names(scan_files: 
     found = loads(scan_files, code, files)
     assert names(found) == [["org/c", "org/d"]]
     assert not found[0].exhaustive
+
+
+def test_hyperparameters_of_lightning_are_what_the_constructor_is_given(scan_files: ScanFiles) -> None:
+    code = """
+    import argparse
+    import pytorch_lightning as pl
+    class Net(pl.LightningModule):
+        def __init__(self, model_name="org/default", lr=1, **others):
+            super().__init__()
+            self.save_hyperparameters()
+            load(self.hparams.model_name)
+            load(self.hparams["tokenizer"])
+    class Old(pl.LightningModule):
+        def __init__(self, args):
+            super().__init__()
+            self.save_hyperparameters(args)
+        def setup(self, stage):
+            load(self.hparams.model)
+    p = argparse.ArgumentParser()
+    p.add_argument("--model", default="org/option")
+    Net(model_name="org/given", tokenizer="org/tokenizer")
+    Old(p.parse_args())
+    """
+    found = loads(scan_files, code)
+    assert names(found) == [["org/given"], ["org/tokenizer"], ["org/option"]]
+    assert not any(usage.exhaustive for usage in found)

@@ -17,6 +17,7 @@ from ptmscan.analysis.frameworks.hydra import Hydra
 from ptmscan.analysis.frameworks.indirect_calls import IndirectCalls
 from ptmscan.analysis.frameworks.ini_parsers import IniParsers
 from ptmscan.analysis.frameworks.launched import Launches
+from ptmscan.analysis.frameworks.lightning_modules import LightningModules
 from ptmscan.analysis.frameworks.omegaconf import OmegaConfs
 from ptmscan.analysis.frameworks.process_arguments import ProcessArguments
 from ptmscan.analysis.frameworks.pydantic_models import PydanticModels
@@ -40,6 +41,7 @@ def all_frameworks() -> tuple[Framework, ...]:
         Hydra(files, launches),
         ConfiguredTargets(files),
         DictionaryObjects(),
+        LightningModules(),
         IndirectCalls(),
         Files(files),
         environment,
