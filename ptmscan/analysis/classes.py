@@ -183,7 +183,12 @@ def _along(
         return join(uncertain)
     if attr == "__name__" and isinstance(receiver, ClassRef):
         return text_of(class_scope(ev, receiver)[1].name)
-    return unknown(f"no attribute `{attr}` was found")
+    return unknown(no_attribute(attr))
+
+
+def no_attribute(attr: str) -> str:
+    """Why an attribute is not known that no class in sight has."""
+    return f"no attribute `{attr}` was found"
 
 
 def _inherited(ev: Evaluator, name: str, receiver: Atom) -> External:

@@ -135,12 +135,7 @@ class Matcher:
                     reasons.append(answer)
                     unclear = unclear or (answer if answer.startswith(_UNCLEAR) else None)
                     continue
-                for reading in answer:
-                    told = reading.open_reason is not None and reason not in BOUNDS
-                    opened = reading if reason is None or told else _opened(reading, reason)
-                    rows = readings.setdefault(reading.signature.id, [])
-                    if opened not in rows:
-                        rows.append(opened)
+                _add(readings, answer, reason)
         if unclear is not None:
             # Where it is not known what is called, the same load may take place with another model.
             readings = {key: [_opened(r, r.open_reason or unclear) for r in rows] for key, rows in readings.items()}
@@ -394,6 +389,16 @@ def _is_wide(answer: list[Reading] | str) -> bool:
 
 
 _READINGS: Judge[list[Reading] | str] = Judge(_settled, _is_wide, lambda answer: answer == NOT_REACHED)
+
+
+def _add(readings: dict[str, list[Reading]], answer: list[Reading], reason: str | None) -> None:
+    """Add the readings of one context, and why further ones are possible, to those of others by their signature."""
+    for reading in answer:
+        told = reading.open_reason is not None and reason not in BOUNDS
+        opened = reading if reason is None or told else _opened(reading, reason)
+        rows = readings.setdefault(reading.signature.id, [])
+        if opened not in rows:
+            rows.append(opened)
 
 
 def _opened(reading: Reading, reason: str) -> Reading:

@@ -59,10 +59,14 @@ def of_instance(ev: Evaluator, instance: Instance, attr: str, skipped: frozenset
     inherited = classes.of_class(ev, instance.cls, attr, instance)
     if inherited.atoms and _is_no_attribute(inherited, attr):
         # Of a dictionary: what is stored there may be its item, which may be stored as one, too.
-        inherited = _fallback(ev, instance, attr) or unknown(f"no attribute `{attr}` was found")
+        inherited = _fallback(ev, instance, attr) or unknown(classes.no_attribute(attr))
     elif not inherited.atoms:
         fallback = _fallback(ev, instance, attr) if not any(v.atoms for v in values) else None
-        inherited = fallback if fallback is not None else inherited if not values else NEVER
+        if fallback is not None:
+            missing = inherited.open_reason == classes.no_attribute(attr)
+            inherited = fallback if missing else fallback.opened(inherited.open_reason or classes.no_attribute(attr))
+        elif values:
+            inherited = NEVER
     return join((*values, inherited))
 
 

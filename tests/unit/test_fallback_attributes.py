@@ -103,3 +103,14 @@ def test_an_item_that_is_stored_may_be_the_attribute(scan_files: ScanFiles) -> N
     usage = only(loads(scan_files, code))
     assert set(names([usage])[0]) >= {"org/b"}
     assert not usage.exhaustive
+
+
+def test_a_class_above_that_is_not_known_may_have_the_attribute(scan_files: ScanFiles) -> None:
+    code = """
+    from elsewhere import make
+    class Settings(make()[0]):
+        def __init__(self, d): self._d = d
+        def __getattr__(self, name): return self._d[name]
+    load(Settings({"model": "org/a"}).model)
+    """
+    assert not only(loads(scan_files, code)).exhaustive
