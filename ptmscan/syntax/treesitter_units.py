@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.syntax.conflicts import Side, resolve
 from ptmscan.syntax.damage import error_nodes, error_rows
+from ptmscan.syntax.joined_statements import kept_apart
 from ptmscan.syntax.outline import Outline
 from ptmscan.syntax.recovery import Repaired, repair
 from ptmscan.syntax.treesitter_trees import parse_text
@@ -87,12 +88,12 @@ def parse_unit(data: bytes, start: int, end: int) -> ParsedUnit:
     tree = parse_text(text, start)
     if tree is None:
         return ParsedUnit(span, None)
-    verbatim = True
-    if b"`" in text and any(word in text for word in _PYTHON_2):
-        changed = _without_backquotes(text, tree, start)
-        verbatim = changed == text
-        text = changed
-        tree = tree if verbatim else parse_text(text, start) or tree
+    changed = kept_apart(text, tree, start)
+    if b"`" in changed and any(word in changed for word in _PYTHON_2):
+        changed = _without_backquotes(changed, tree, start)
+    verbatim = changed == text
+    if not verbatim:
+        text, tree = changed, parse_text(changed, start) or tree
     if not tree.root_node.has_error:
         return ParsedUnit(span, Part(span, tree), verbatim=verbatim)
     return _recovered(text, tree, start)
