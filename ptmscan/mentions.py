@@ -13,6 +13,7 @@ from ptmscan.prefilter import plain, words_of
 # Expressions that begin with a letter or a dot are searched for by it; what looks behind is tried at every byte.
 _BASES = re.compile(rb"class[ \t]+\w+[ \t]*\(([^)]{1,2000})\)")
 _AS = re.compile(rb"[ \t]as[ \t]+(\w+)")
+_STAR = re.compile(rb"from[ \t]+([\w.]+)[ \t]+import[ \t]*\(?[ \t]*\*")
 _MAX_NAME = 120
 _WORD = re.compile(rb"\w+")
 # Stores to attributes of anything but `self` and `cls`, also as one of several targets; and those whose name is a text.
@@ -32,6 +33,7 @@ class Mentions:
         self._words: dict[bytes, list[str]] | None = None
         self._subclassed: dict[bytes, list[str]] | None = None
         self._aliases: dict[bytes, set[bytes]] = {}
+        self._starred: dict[bytes, list[str]] | None = None
         self._stored: dict[bytes, list[str]] | None = None
         self._stored_in: dict[str, tuple[str, ...]] = {}
 
@@ -47,6 +49,22 @@ class Mentions:
             self._subclassed = self._bases()
         wanted = {name.encode(), *self._aliases.get(name.encode(), ())}
         return tuple(sorted({path for word in wanted for path in self._subclassed.get(word, ())}))
+
+    def star_imported_in(self, name: str) -> tuple[str, ...]:
+        """The files that import by a star from a module whose name ends in this part, or from a package itself."""
+        if self._starred is None:
+            self._starred = self._stars()
+        found = {*self._starred.get(name.encode(), ()), *self._starred.get(b"", ())}
+        return tuple(sorted(found))
+
+    def _stars(self) -> dict[bytes, list[str]]:
+        """The files by the last part of what they import by a star: nothing for `from . import *`."""
+        found: dict[bytes, list[str]] = {}
+        for path in self._paths:
+            raw = self._read(path)
+            for source in set(_STAR.findall(raw)) if raw is not None and b"*" in raw else ():
+                found.setdefault(source.rpartition(b".")[2], []).append(path)
+        return found
 
     def _index(self) -> dict[bytes, list[str]]:
         found: dict[bytes, list[str]] = {}

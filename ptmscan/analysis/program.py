@@ -119,6 +119,9 @@ class Identifiers(Protocol):
     def stored_in(self, name: str) -> tuple[str, ...]:
         """The files that may store an attribute of that name on anything but `self` and `cls`."""
 
+    def star_imported_in(self, name: str) -> tuple[str, ...]:
+        """The files that import by a star from a module whose name ends in this part, or from a package itself."""
+
 
 class NoTexts:
     """A repository of Python modules only."""
@@ -195,6 +198,11 @@ class Program:
     def subclassed_in(self, name: str) -> tuple[str, ...]:
         """The files in which a class statement names a class of that name as a base."""
         return self._identifiers.subclassed_in(name)
+
+    def star_importers(self, path: str) -> tuple[str, ...]:
+        """The files that may import all names of a module, which they then need not mention."""
+        parts = path.rpartition(".")[0].removesuffix("/__init__").rsplit("/", 1)
+        return self._identifiers.star_imported_in(parts[-1])
 
     def stored_in(self, name: str) -> tuple[str, ...]:
         """The files that may store an attribute of that name on anything but `self` and `cls`."""

@@ -234,6 +234,14 @@ class UseFinder:
                     yield from self._attribute_uses(other, name)
             elif f".{name}".encode() in other.source.data:
                 yield from self._attribute_uses(other, name)
+        yield from self._passed_on(module, name)
+
+    def _passed_on(self, module: Module, name: str) -> Iterator[Use]:
+        """The uses in modules that import a name by a star, for others to import, and do not mention it themselves."""
+        for path in self.ev.program.star_importers(module.path) if self._only is None else ():
+            other = self.ev.program.module(path) if path != module.path else None
+            if other is not None and name.encode() not in other.source.data:
+                yield from self._imported_as(other, module, name)
 
     def _imported_as(self, other: Module, module: Module, name: str) -> Iterator[Use]:
         """The names under which another module imports a name of a module."""

@@ -1,8 +1,8 @@
 """Statements that tree-sitter's Python grammar joins across the end of a line, and the text that keeps them apart.
 
-`a = b, ("c", "d")` before a line `[e, f] = g` is read as an item `("c", "d")[e, f]` of a pattern; the same happens where
-the next line begins with a parenthesis (tree-sitter-python 0.25.0). Python ends a statement at the end of a line that is
-not inside brackets (language reference 2.1.2), which a semicolon says, too.
+`a = b, ("c", "d")` before a line `[e, f] = g` is read as an item `("c", "d")[e, f]` of a pattern; the same happens
+where the next line begins with a parenthesis (tree-sitter-python 0.25.0). Python ends a statement at the end of a line
+that is not inside brackets (language reference 2.1.2), which a semicolon says, too.
 """
 
 from __future__ import annotations
