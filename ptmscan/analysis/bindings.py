@@ -304,10 +304,11 @@ class _Search:
             return self.walk(s.orelse, len(s.orelse))
         if isinstance(s, n.For) and not self.feasible(Branch(self.scope.id, s.iterable, False, skips=True)):
             return self.exits_sure_loop(s)
+        before = frozenset(self.found)
         stays = self.carried(s)
         header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
         self.add(s.span[0], header)
-        self.note_end(s, stays=stays)
+        self.note_end(s, before, stays=stays)
         if isinstance(s, n.While) and not stays and not self.enters(s, taken=False):
             return False
         if self.has(s.orelse) and completes(s.orelse):
@@ -321,21 +322,23 @@ class _Search:
 
     def exits_sure_loop(self, s: n.For) -> bool:
         """As `exits_loop` for a loop that runs at least once: what every round binds is bound behind it."""
+        before = frozenset(self.found)
         stays = self.carried(s)
         bound = self.bound_in_header(s, s.iterable[1])
-        self.note_end(s, stays=stays)
+        self.note_end(s, before, stays=stays)
         if self.has(s.orelse) and completes(s.orelse) and not self.walk(s.orelse, len(s.orelse)) and not jumps(s.body):
             return False
         return stays and not bound
 
-    def note_end(self, s: n.For | n.While, *, stays: bool) -> None:
+    def note_end(self, s: n.For | n.While, before: frozenset[int], *, stays: bool) -> None:
         """What the header of a loop bound is what its last round bound, unless the loop is left early.
 
-        Nothing of it is left where no round has what the header bound `stays` to its end.
+        Nothing of it is left where no round has what the header bound `stays` to its end. What was found `before`, as
+        what the loop may raise with, is left.
         """
         if isinstance(s, n.For) and not jumps(s.body):
             for key, site in tuple(self.found.items()):
-                if site.statement is s and site.kind is BindingKind.LOOP:
+                if key not in before and site.statement is s and site.kind is BindingKind.LOOP:
                     del self.found[key]
                     if stays:
                         last = replace(site, kind=BindingKind.LOOP_END)
