@@ -11,6 +11,7 @@ from ptmscan.analysis.bindings import follows_terminal
 from ptmscan.analysis.callers import BOUNDS, Callers
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
+from ptmscan.analysis.index import Binding, Scope
 from ptmscan.analysis.judging import Judge
 from ptmscan.analysis.named_models import Candidate, NamedModels
 from ptmscan.analysis.nested import environments, open_locals
@@ -48,6 +49,10 @@ class Catalogue(Protocol):
     @property
     def roots(self) -> frozenset[str]:
         """Import roots of all signatures."""
+
+    @property
+    def callables(self) -> frozenset[str]:
+        """The last parts of the names of all signatures, such as `from_pretrained` and `resnet50`."""
 
     @property
     def methods(self) -> frozenset[str]:
@@ -118,7 +123,7 @@ class Matcher:
         call = module.expression(span)
         if not isinstance(call, n.Call):
             return NoMatch(span, scope.id, "not a call")
-        self.ev.begin(telling=handed or self._tells(call.func))
+        self.ev.begin(telling=handed or self._tells(call.func, module, scope))
         env = Environment(module, scope.id, self.ev.open_frame(module, scope))
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
@@ -194,11 +199,24 @@ class Matcher:
                 found.setdefault(reading.signature.id, []).append(opened)
         return found
 
-    def _tells(self, callee: n.Expr) -> bool:
+    def _tells(self, callee: n.Expr, module: Module, scope: Scope | None) -> bool:
         """Whether the name of a callee, or of an arm of a conditional one, tells of models."""
         if isinstance(callee, n.IfExp):
-            return self._tells(callee.body) or self._tells(callee.orelse)
-        return isinstance(callee, n.Attribute) and callee.attr in self.catalogue.methods
+            return self._tells(callee.body, module, scope) or self._tells(callee.orelse, module, scope)
+        if isinstance(callee, n.Attribute):
+            return callee.attr in self.catalogue.methods
+        while isinstance(callee, n.Name) and scope is not None:
+            if any(self._imports_callable(site) for site in scope.bindings.get(callee.id, ())):
+                return True
+            scope = module.scope(scope.parent) if scope.parent is not None else None
+        return False
+
+    def _imports_callable(self, site: Binding) -> bool:
+        """`from timm import create_model`, perhaps under a test that takes work to decide."""
+        if not isinstance(site.statement, n.ImportFrom) or site.statement.level or site.imported is None:
+            return False
+        root = site.statement.module.partition(".")[0]
+        return site.imported.name in self.catalogue.callables and root in self.catalogue.roots
 
     def _read(self, call: n.Call, env: Environment) -> list[Reading] | str:
         """The readings of a call in one context, or why it is no load there."""
