@@ -160,19 +160,31 @@ def in_scope(
         values.append(parameter_value(ev, module, scope, frame, parameter))
     elif goes_on:
         changed_only = not outside and all(b.kind is BindingKind.MUTATION for b in sites or ())
-        goes_on = (
-            scope.kind is ScopeKind.CLASS
-            or (scope.kind is ScopeKind.MODULE and not values)
-            or (scope.kind is ScopeKind.FUNCTION and changed_only)
-        )
+        goes_on = _is_looked_up_outwards(scope.kind, bound=bool(values), changed_only=changed_only)
     value = namespaces.opened(ev, module, scope, wanted, join(values))
     if ev.choices is not None and len(values) == len(found.sites):
         value = correlation.chosen(ev, module, scope, wanted, found, value)
+    return _as_shared(ev, module, scope, wanted, value, own=own), goes_on
+
+
+def _is_looked_up_outwards(kind: ScopeKind, *, bound: bool, changed_only: bool) -> bool:
+    """Whether a name that a scope may not have bound yet is looked for around it; a function's own name is not."""
+    match kind:
+        case ScopeKind.CLASS:
+            return True
+        case ScopeKind.MODULE:
+            return not bound
+        case _:
+            return kind is ScopeKind.FUNCTION and changed_only
+
+
+def _as_shared(ev: Evaluator, module: Module, scope: Scope, wanted: str, value: Value, *, own: bool) -> Value:
+    """The value, opened where somebody else may have changed what it holds, with what functions fill into it."""
     holder = NameHolder(module.path, scope.id, wanted)
     if scope.kind is not ScopeKind.MODULE:
-        return ev.sharing.checked(holder, value), goes_on
+        return ev.sharing.checked(holder, value)
     value = ev.sharing.checked_in_flow(holder, value) if own else ev.sharing.checked(holder, value)
-    return ev.fills.added(module, wanted, value), goes_on
+    return ev.fills.added(module, wanted, value)
 
 
 def _may_have_run(ev: Evaluator, module: Module, scope: Scope, function: int, at: int) -> bool:
