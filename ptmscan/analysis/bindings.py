@@ -309,11 +309,10 @@ class _Search:
         header = s.iterable[1] if isinstance(s, n.For) else s.test[1]
         self.add(s.span[0], header)
         self.note_end(s, before, stays=stays)
-        if isinstance(s, n.While) and not stays and not self.enters(s, taken=False):
-            return False
+        falls = not isinstance(s, n.While) or stays or self.enters(s, taken=False)
         if self.has(s.orelse) and completes(s.orelse):
-            return self.walk(s.orelse, len(s.orelse)) or jumps(s.body)
-        return True
+            return (self.walk(s.orelse, len(s.orelse)) or jumps(s.body)) and falls
+        return falls
 
     def enters(self, s: n.While, *, taken: bool) -> bool:
         """Whether the test of a loop can be true (or false) when it is asked first."""
