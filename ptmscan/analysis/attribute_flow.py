@@ -154,7 +154,7 @@ def _method_calls(
     """The calls on the object of a name of a method that makes a store."""
     first = module.scope(store.scope).parameters[0].name
     change = replace(_site(module, holder, store), name=f"{first}.{holder.attr}")
-    return tuple(c for _, c in ev.changed_by_methods.of_object(module, holder.receiver, store, change))
+    return ev.changed_by_methods.of_object(module, holder.receiver, store, change)
 
 
 def _calls_that_store(

@@ -93,6 +93,8 @@ class CallSites:
     def _near(self, module: Module, names: frozenset[str], paths: list[str]) -> list[str]:
         """Of the files that mention a function, those that mention its module, or one that imports the function."""
         near = {module.path}
+        any_name = rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b"
+        imports = re.compile(rf"\bimport\b\s*(?:\*|\([^)]*{any_name}|[^\n(]*{any_name})")
         origins, seen = {_stem(module.path)}, set[str]()
         while origins and len(near) <= MAX_CALLER_FILES:
             seen |= origins
@@ -101,18 +103,16 @@ class CallSites:
             near |= set(found)
             # Others may import it from these: `from .util import load`, or `*`, in the `__init__` of a package.
             packages = [p for p in mentioned if p.endswith("__init__.py") and p not in found]
-            origins = {_stem(p) for p in (*found, *packages) if self._imports(p, names)} - seen
+            origins = {_stem(p) for p in (*found, *packages) if self._imports(p, imports)} - seen
         return sorted(near)
 
-    def _imports(self, path: str, names: frozenset[str]) -> bool:
-        """Whether a file's text imports one of the names, under whichever name, or all names of a module.
+    def _imports(self, path: str, written: re.Pattern[str]) -> bool:
+        """Whether a file's text imports a function, under whichever name, or all names of a module.
 
         It is not parsed for that: each file that is parsed uses up some of what one call site may.
         """
         text = self.ev.program.texts.read_text(path)
-        any_name = rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b"
-        written = rf"\bimport\b\s*(?:\*|\([^)]*{any_name}|[^\n(]*{any_name})"
-        return text is None or re.search(written, text) is not None
+        return text is None or written.search(text) is not None
 
     def _spans(
         self, other: Module, names: frozenset[str], around: frozenset[str], own: re.Pattern[bytes]

@@ -7,7 +7,7 @@ store to `obj.name` where they are called, and to no other object.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ptmscan.analysis import calls, changed_by_calls, classes, lookup
 from ptmscan.analysis.bindings import locate
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 8
 
-# The name of the object, and the call.
-Rows = tuple[tuple[str, ChangingCall], ...]
+# The name of the object, and the statement with its call.
+Rows: TypeAlias = tuple[tuple[str, n.Stmt, n.Call], ...]
 
 
 class ChangesByMethods:
@@ -34,23 +34,22 @@ class ChangesByMethods:
         self.ev = ev
         self._calls: dict[tuple[str, int], Rows | None] = {}
 
-    def of_object(self, module: Module, name: str, store: AttributeStore, change: Binding) -> Rows:
+    def of_object(self, module: Module, name: str, store: AttributeStore, change: Binding) -> tuple[ChangingCall, ...]:
         """The calls by which a store to `self` is one to the object of a name; none where they are not followed."""
         method = module.scope(store.scope)
         cls = self._class_of(module, name)
         if cls is None or method.parent != cls.scope or not is_by_method(module, store):
             return ()
-        rows = self._rows(module, method)
         changer = Changer(method.id, change)
-        found = [(n, c) for n, c in rows or () if n == name]
-        return tuple((n, ChangingCall(changer, c.statement, c.call)) for n, c in found)
+        rows = self._rows(module, method) or ()
+        return tuple(ChangingCall(changer, statement, call) for own, statement, call in rows if own == name)
 
     def receivers(self, module: Module, here: Scope) -> tuple[str, ...]:
         """The names of the objects that a method is called on, where all of them are known."""
         parent = module.scope(here.parent) if here.parent is not None else None
         if here.kind is not ScopeKind.FUNCTION or parent is None or parent.kind is not ScopeKind.CLASS:
             return ()
-        return tuple(dict.fromkeys(name for name, _ in self._rows(module, here) or ()))
+        return tuple(dict.fromkeys(name for name, _, _ in self._rows(module, here) or ()))
 
     def _rows(self, module: Module, method: Scope) -> Rows | None:
         key = (module.path, method.id)
@@ -76,7 +75,7 @@ class ChangesByMethods:
         rows = [row for row in found if row is not None]
         return tuple(rows) if len(rows) == len(found) else None
 
-    def _call(self, module: Module, method: Scope, position: int) -> tuple[str, ChangingCall] | None:
+    def _call(self, module: Module, method: Scope, position: int) -> tuple[str, n.Stmt, n.Call] | None:
         """The statement `obj.method(…)` whose name of the method stands at a place, with the name of the object."""
         places = locate(module.scope(MODULE_SCOPE), position)
         if not places[-1].inside or any(isinstance(p.owner, (n.Try, n.With)) for p in places):
@@ -91,7 +90,7 @@ class ChangesByMethods:
             return None
         if any(changed_by_calls.runs_code(a.value) for a in call.args):
             return None
-        return receiver.id, ChangingCall(Changer(method.id, NO_CHANGE), statement, call)
+        return receiver.id, statement, call
 
     def _class_of(self, module: Module, name: str) -> ClassRef | None:
         """The class of an object that is made for a name, which nothing else binds."""
@@ -111,9 +110,6 @@ class ChangesByMethods:
             return None
         cls = self.ev.evaluate(call.func, lookup.environment(module, scope, None)).single()
         return cls if isinstance(cls, ClassRef) and cls.path == module.path and _is_made_anew(self.ev, cls) else None
-
-
-NO_CHANGE = Binding("", BindingKind.MUTATION, 0, n.Other((0, 0), "pass"))
 
 
 def is_by_method(module: Module, store: AttributeStore) -> bool:

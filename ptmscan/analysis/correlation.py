@@ -93,7 +93,7 @@ def _asked(
 ) -> tuple[Arguments, dict[Key, Value]]:
     """The arguments where some names have one value each, and the names that have several."""
     choices = Choices(taken)
-    other = ev.with_choices(choices)
+    other = ev.another(choices)
     return calls.evaluate_arguments(other, args, env), choices.met
 
 

@@ -482,8 +482,8 @@ class Evaluator:
         """Let the question read at least so many files more."""
         self._most_parses = max(self._most_parses, self.program.parses + count)
 
-    def with_choices(self, choices: Choices | None) -> Evaluator:
-        """An evaluator of the same program in which some names may have one of their values; it shares no results."""
+    def another(self, choices: Choices | None = None) -> Evaluator:
+        """An evaluator of the same program that shares no results; by `choices` some names have one of their values."""
         other = Evaluator(self.program, self.frameworks)
         other.choices, other.frames_of = choices, self.frames_of
         other.is_called_by_modules = self.is_called_by_modules

@@ -39,7 +39,7 @@ class SecondLook:
             return arguments
         self._looks += 1
         if self._other is None:
-            self._other = self.ev.with_choices(None)
+            self._other = self.ev.another()
         self._other.begin(telling=True)
         self._other.go_on()
         for holder in disturbed[-MAX_CONTAINERS:]:

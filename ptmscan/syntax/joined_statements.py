@@ -8,6 +8,7 @@ that is not inside brackets (language reference 2.1.2), which a semicolon says, 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ptmscan.syntax import treesitter_grammar as g
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_JOINED = 10_000
 _LINE_WITH_BRACKET = re.compile(rb"\n[ \t]*([\[(])")
+# A line behind one of these goes on with it: rows of tables, arguments, a backslash.
+_GOES_ON = frozenset(b",([{\\")
 _TRAILERS = frozenset((g.SUBSCRIPT, g.CALL, g.ATTRIBUTE))
 
 
@@ -25,29 +28,37 @@ def kept_apart(text: bytes, tree: Tree, base: int) -> bytes:
 
     `tree` is that of the text, whose first byte stands at offset `base` of the source.
     """
+    lines = (line for line in _LINE_WITH_BRACKET.finditer(text) if not _goes_on(text, line.start()))
+    brackets = (base + line.start(1) for line in islice(lines, MAX_JOINED))
+    ends = [end - base for bracket in brackets if (end := _end_of_joined(tree, bracket)) is not None]
+    if not ends:
+        return text
     result = bytearray(text)
-    for count, line in enumerate(_LINE_WITH_BRACKET.finditer(text)):
-        if count >= MAX_JOINED:
-            break
-        bracket = base + line.start(1)
-        token = tree.root_node.descendant_for_byte_range(bracket, bracket + 1)
-        end = _end_of_joined(token) - base if token is not None and token.start_byte == bracket else -1
-        # Behind a backslash the statement goes on.
-        if end >= 0 and not text[: line.start()].rstrip(b"\r").endswith(b"\\"):
-            result[end] = ord(";")
-            if text[end : end + 1] == b"#" and text[end + 1 : end + 2] != b"\n":
-                result[end + 1] = ord("#")  # A comment right behind it stays one.
+    for end in ends:
+        result[end] = ord(";")
+        if text[end : end + 1] == b"#" and text[end + 1 : end + 2] != b"\n":
+            result[end + 1] = ord("#")  # A comment right behind it stays one.
     return bytes(result)
 
 
-def _end_of_joined(bracket: Node) -> int:
-    """Where the first of two statements ends that a bracket joins: the end of what stands before it, or -1."""
+def _goes_on(text: bytes, at: int) -> bool:
+    """Whether what stands before a place goes on behind it, whatever the tree says."""
+    while at and text[at - 1] in b" \t\r\n":
+        at -= 1
+    return at == 0 or text[at - 1] in _GOES_ON
+
+
+def _end_of_joined(tree: Tree, at: int) -> int | None:
+    """Where the first of two statements ends that the bracket at an offset joins: the end of what stands before it."""
+    bracket = tree.root_node.descendant_for_byte_range(at, at + 1)
+    if bracket is None or bracket.start_byte != at:
+        return None
     trailer = bracket.parent
     if trailer is not None and trailer.kind_id == g.ARGUMENT_LIST:
         trailer = trailer.parent
-    if trailer is None or trailer.kind_id not in _TRAILERS or trailer.children[0].end_byte >= bracket.start_byte:
-        return -1
+    if trailer is None or trailer.kind_id not in _TRAILERS or trailer.children[0].end_byte >= at:
+        return None
     node: Node | None = trailer
     while node is not None and node.kind_id in _TRAILERS and node.start_byte == trailer.start_byte:
         node = node.parent
-    return trailer.children[0].end_byte if node is not None and node.kind_id == g.PATTERN_LIST else -1
+    return trailer.children[0].end_byte if node is not None and node.kind_id == g.PATTERN_LIST else None

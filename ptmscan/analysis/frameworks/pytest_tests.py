@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls, containers, generators, lookup
 from ptmscan.analysis.alternatives import join as joined
+from ptmscan.analysis.collection_functions import first
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.options import decorators
 from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
@@ -96,7 +97,7 @@ def _parameters(ev: Evaluator, module: Module, scope: Scope, name: str) -> Value
     for owner in (scope, *([around] if around is not None and around.kind is ScopeKind.CLASS else [])):
         for span, env, call in _calls_of(ev, module, owner, frozenset([_PARAMETRIZE])):
             given = calls.evaluate_arguments(ev, call.args, env)
-            names = _names(_argument(given, 0, "argnames"))
+            names = _names(first(given, "argnames"))
             if name in names and given.keyword("indirect") is not None:
                 return unknown(f"what the fixture `{name}` makes of a parameter")
             if name in names:
@@ -121,10 +122,6 @@ def _calls_of(
         ):
             found.append((span, env, call))
     return found
-
-
-def _argument(given: Arguments, position: int, name: str) -> Value | None:
-    return given.positional[position] if len(given.positional) > position else given.keyword(name)
 
 
 def _names(value: Value | None) -> list[str]:
