@@ -19,6 +19,7 @@ from ptmscan.analysis import (
     lookup,
     objects,
     operations,
+    reads,
     stores,
 )
 from ptmscan.analysis.alternatives import join
@@ -26,6 +27,7 @@ from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, locat
 from ptmscan.analysis.changed_by_calls import Changer, ChangingCall
 from ptmscan.analysis.holders import AttributeHolder, DottedHolder
 from ptmscan.analysis.index import MODULE_SCOPE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
+from ptmscan.analysis.reads import Read
 from ptmscan.analysis.values import Atom, ClassRef, Frame, Instance, ModuleRef, StepKind, Value, unknown
 from ptmscan.syntax import nodes as n
 
@@ -70,7 +72,17 @@ def value(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None:
     found = _reaching(ev, flow, expr.span[0], env)
     if found is None:
         return None
-    return ev.sharing.checked(flow.holder, _joined(ev, env.module, flow, atom, found))
+    whole = ev.sharing.checked(flow.holder, _joined(ev, env.module, flow, atom, found))
+    if found.sites or not isinstance(atom, ModuleRef) or not reads.has_gaps(whole):
+        return whole
+    read = reads.of_place(ev, env, expr.span[1] - len(expr.attr.encode()), expr.attr)
+    early = None if read is None or read.is_change else _module_at(ev, flow, atom.path, read)
+    return whole if early is None else ev.sharing.checked_for((), flow.holder, early, read)
+
+
+def _module_at(ev: Evaluator, flow: Flow, path: str, read: Read) -> Value | None:
+    """A name of another module where no store of the flow has come before."""
+    return lookup.module_attribute(ev, path, flow.holder.attr, (flow.holder,), flow.stores, read)
 
 
 def changes(ev: Evaluator, module: Module, expr: n.Attribute) -> list[Binding]:

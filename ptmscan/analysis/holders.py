@@ -73,7 +73,10 @@ class Tie(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use. `seen`: a change that the flow of the holder shows; `at`: where it stands in that flow, -1 elsewhere."""
+    """One use. `seen`: a change that the flow of the holder shows; `at`: where it stands in that flow, -1 elsewhere.
+
+    `where`: file and place of it, for those who ask for uses with their places.
+    """
 
     kind: UseKind
     level: Level = SAME
@@ -81,6 +84,7 @@ class Use:
     seen: bool = False
     tie: Tie = Tie.LASTING
     at: int = -1
+    where: tuple[str, int] | None = None
 
 
 ESCAPE = Use(UseKind.ESCAPE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import (
@@ -23,6 +24,7 @@ from ptmscan.analysis import (
     objects,
     operations,
     patterns,
+    reads,
     star_imports,
     stores,
 )
@@ -31,6 +33,7 @@ from ptmscan.analysis.bindings import Branch, Reaching, at_any_time_after, at_en
 from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.holders import Holder, NameHolder
 from ptmscan.analysis.index import MODULE_SCOPE, Binding, BindingKind, Scope, ScopeKind, Unpack
+from ptmscan.analysis.reads import Read
 from ptmscan.analysis.values import (
     NEVER,
     REPOSITORY,
@@ -74,7 +77,8 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment, omitted: B
             if not goes_on:
                 return join(partial)
         if not skipped and (first or scope.kind is not ScopeKind.CLASS):
-            found = in_scope(ev, env.module, scope, frame, wanted, at, own=own, runner=runner, omitted=omitted)
+            seen = Seen(env, position, runner)
+            found = in_scope(ev, env.module, scope, frame, wanted, at, own=own, seen=seen, omitted=omitted)
             if found is not None:
                 value, falls = found
                 partial.append(value)
@@ -88,7 +92,7 @@ def name(ev: Evaluator, wanted: str, position: int, env: Environment, omitted: B
         if not own and scope.node is not None:
             at = scope.node.span[0]
         scope = env.module.scope(scope.parent) if scope.parent is not None else None
-    return join((*partial, from_outside(ev, env.module, wanted)))
+    return join((*partial, from_outside(ev, env.module, wanted, Seen(env, position, None))))
 
 
 def _bound_by_itself(
@@ -120,13 +124,13 @@ def in_scope(
     at: int,
     *,
     own: bool,
-    runner: Scope | None = None,
+    seen: Seen,
     omitted: Binding | None = None,
 ) -> tuple[Value, bool] | None:
     """The value of a name bound in a scope and whether the search goes on outwards; None when it is not bound there.
 
-    `own`: the place is in the scope's own flow at byte `at`; otherwise the code runs some time after `at`, when
-    `runner` does where that function is given.
+    `own`: the place is in the scope's own flow at byte `at`; otherwise the code runs some time after `at`, when the
+    runner that it is `seen` by does.
     """
     outside = module.index.outside_bindings.get((scope.id, wanted), [])
     with_calls = ev.called.of(module, scope, wanted)
@@ -144,8 +148,8 @@ def in_scope(
         found = reaching(with_calls.scope, wanted, at, feasible).without(omitted)
     else:
         found = at_any_time_after(module.index, with_calls.scope, wanted, at, feasible)
-        if runner is not None and len(found.sites) + found.falls > 1:
-            found = _when_run(ev, module, with_calls, wanted, runner, feasible) or found
+        if seen.runner is not None and len(found.sites) + found.falls > 1:
+            found = _when_run(ev, module, with_calls, wanted, seen.runner, feasible) or found
     starred, last = star_imports.beside(ev, module, scope, wanted, at, found, own=own)
     values = starred if last else starred + site_values(ev, module, scope, frame, found, own=own)
     if own:
@@ -154,7 +158,11 @@ def in_scope(
     if scope.kind is ScopeKind.MODULE and not own:
         values += stores.on_module(ev, module.path, wanted)
     if last:
-        return namespaces.opened(ev, module, scope, wanted, join(values)), False
+        if len(values) == 1 and reads.has_gaps(values[0]):
+            read = _outside_read(ev, seen, wanted)
+            starred = star_imports.beside(ev, module, scope, wanted, at, found, own=own, read=read)[0]
+        value = namespaces.opened(ev, module, scope, wanted, join(starred))
+        return _as_shared(ev, module, scope, wanted, value, seen, own=own), False
     goes_on = found.falls and parameter is None
     if found.falls and parameter is not None:
         values.append(parameter_value(ev, module, scope, frame, parameter))
@@ -162,9 +170,20 @@ def in_scope(
         changed_only = not outside and all(b.kind is BindingKind.MUTATION for b in sites or ())
         goes_on = _is_looked_up_outwards(scope.kind, bound=bool(values), changed_only=changed_only)
     value = namespaces.opened(ev, module, scope, wanted, join(values))
+    if not found.falls and len(found.sites) == len(values) == 1 and reads.has_gaps(value):
+        value = _imported_in_time(ev, module, scope, found.sites[0], seen) or value
     if ev.choices is not None and len(values) == len(found.sites):
         value = correlation.chosen(ev, module, scope, wanted, found, value)
-    return _as_shared(ev, module, scope, wanted, value, own=own), goes_on
+    return _as_shared(ev, module, scope, wanted, value, seen, own=own), goes_on
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """From where a name is looked up: the place, and the function around it that sees the scope in question."""
+
+    env: Environment
+    position: int
+    runner: Scope | None
 
 
 def _is_looked_up_outwards(kind: ScopeKind, *, bound: bool, changed_only: bool) -> bool:
@@ -178,13 +197,36 @@ def _is_looked_up_outwards(kind: ScopeKind, *, bound: bool, changed_only: bool) 
             return kind is ScopeKind.FUNCTION and changed_only
 
 
-def _as_shared(ev: Evaluator, module: Module, scope: Scope, wanted: str, value: Value, *, own: bool) -> Value:
+def _as_shared(
+    ev: Evaluator, module: Module, scope: Scope, wanted: str, value: Value, seen: Seen, *, own: bool
+) -> Value:
     """The value, opened where somebody else may have changed what it holds, with what functions fill into it."""
     holder = NameHolder(module.path, scope.id, wanted)
     if scope.kind is not ScopeKind.MODULE:
         return ev.sharing.checked(holder, value)
-    value = ev.sharing.checked_in_flow(holder, value) if own else ev.sharing.checked(holder, value)
-    return ev.fills.added(module, wanted, value)
+    checked = ev.sharing.checked_in_flow(holder, value) if own else ev.sharing.checked(holder, value)
+    if checked is not value and (read := reads.of_place(ev, seen.env, seen.position, wanted)) is not None:
+        in_time = ev.sharing.checked_at(read, holder, value)
+        checked = checked if in_time is None else in_time
+    return ev.fills.added(module, wanted, checked)
+
+
+def _imported_in_time(ev: Evaluator, module: Module, scope: Scope, binding: Binding, seen: Seen) -> Value | None:
+    """What an import binds, as it is at one place; None where that is not followed."""
+    statement, imported = binding.statement, binding.imported
+    if binding.kind is not BindingKind.FROM_IMPORT or not isinstance(statement, n.ImportFrom) or imported is None:
+        return None
+    importer = sole_importer(module, scope, binding.name, statement)
+    read = None if importer is None else _outside_read(ev, seen, binding.name)
+    if importer is None or read is None:
+        return None
+    return imported_name(ev, module, statement, imported.name, (importer,), read)
+
+
+def _outside_read(ev: Evaluator, seen: Seen, wanted: str) -> Read | None:
+    """The read of another module's container at a place that does not change it itself: then others look at it, too."""
+    read = reads.of_place(ev, seen.env, seen.position, wanted)
+    return None if read is None or read.is_change else read
 
 
 def _may_have_run(ev: Evaluator, module: Module, scope: Scope, function: int, at: int) -> bool:
@@ -446,9 +488,17 @@ def sole_importer(module: Module, scope: Scope, name: str, statement: n.ImportFr
 
 
 def imported_name(
-    ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str, readers: tuple[Holder, ...] = ()
+    ev: Evaluator,
+    module: Module,
+    statement: n.ImportFrom,
+    wanted: str,
+    readers: tuple[Holder, ...] = (),
+    read: Read | None = None,
 ) -> Value:
-    """What `from module import wanted` binds; `readers`: the name it binds, if nothing else does."""
+    """What `from module import wanted` binds; `readers`: the name it binds, if nothing else does.
+
+    `read`: where it is read, if what comes later does not matter.
+    """
     path = import_source(ev, module, statement)
     if path is None:
         if statement.level:
@@ -456,25 +506,36 @@ def imported_name(
         return known(External(f"{statement.module}.{wanted}"))
     if path == module.path and ev.program.modules.submodule(path, wanted) is None:
         return unknown("module that imports from itself")
-    found = module_attribute(ev, path, wanted, readers)
+    found = module_attribute(ev, path, wanted, readers, read=read)
     if found is None or (not found.atoms and found.closed):
         return known(External(f"{ev.program.modules.name(path)}.{wanted}"))
     return found
 
 
 def module_attribute(
-    ev: Evaluator, path: str, wanted: str, readers: tuple[Holder, ...] = (), skipped: frozenset[int] = frozenset()
+    ev: Evaluator,
+    path: str,
+    wanted: str,
+    readers: tuple[Holder, ...] = (),
+    skipped: frozenset[int] = frozenset(),
+    read: Read | None = None,
 ) -> Value | None:
     """`module.wanted` once the module has been run; None when the module has no such name.
 
-    `readers`: the names by which it is read, whose flow shows what is done by them; `skipped`: ids of stores left out.
+    `readers`: the names by which it is read, whose flow shows what is done by them; `skipped`: ids of stores left out;
+    `read`: where it is read, if what comes later does not matter.
     """
-    key = ("module", path, wanted, readers)
-    return ev.remember_optional(key, lambda: _module_attribute(ev, path, wanted, readers, skipped))
+    key = ("module", path, wanted, readers, read)
+    return ev.remember_optional(key, lambda: _module_attribute(ev, path, wanted, readers, skipped, read))
 
 
 def _module_attribute(
-    ev: Evaluator, path: str, wanted: str, readers: tuple[Holder, ...], skipped: frozenset[int]
+    ev: Evaluator,
+    path: str,
+    wanted: str,
+    readers: tuple[Holder, ...],
+    skipped: frozenset[int],
+    read: Read | None,
 ) -> Value | None:
     module = ev.program.module(path)
     submodule = ev.program.modules.submodule(path, wanted)
@@ -482,22 +543,35 @@ def _module_attribute(
         scope = module.scope(MODULE_SCOPE)
         flow = ev.called.of(module, scope, wanted)
         found = at_end(flow.scope, wanted, lambda b: ev.feasible(b, environment(module, scope, None)))
-        starred, last = star_imports.beside(ev, module, scope, wanted, None, found, own=True)
-        values = starred if last else starred + site_values(ev, module, scope, None, found, own=False)
+        starred, last = star_imports.beside(ev, module, scope, wanted, None, found, own=True, read=read)
+        values = starred if last else starred + _passed_on(ev, module, scope, found, readers, read)
         values += [outside_value(ev, module, where, b) for where, b in flow.others]
         if values:
             values += stores.on_module(ev, path, wanted, skipped)
             value = namespaces.opened(ev, module, scope, wanted, join(values))
             if ev.choices is not None and len(values) == len(found.sites):
                 value = correlation.chosen(ev, module, scope, wanted, found, value)
-            value = ev.sharing.checked_for(readers, NameHolder(path, MODULE_SCOPE, wanted), value)
+            value = ev.sharing.checked_for(readers, NameHolder(path, MODULE_SCOPE, wanted), value, read)
             return ev.fills.added(module, wanted, value)
-        star = star_imports.only(ev, module, wanted, readers)
+        star = star_imports.only(ev, module, wanted, readers, read)
         if star is not None and submodule is None:
             return namespaces.opened(ev, module, scope, wanted, star)
     if submodule is not None:
         return known(ModuleRef(submodule, ev.program.modules.name(submodule)))
     return None
+
+
+def _passed_on(
+    ev: Evaluator, module: Module, scope: Scope, found: Reaching, readers: tuple[Holder, ...], read: Read | None
+) -> list[Value]:
+    """The values that bindings give a name which another module reads; an import hands on who reads it and where."""
+    site = found.sites[0] if len(found.sites) == 1 else None
+    statement, imported = (site.statement, site.imported) if site is not None else (None, None)
+    if site is not None and isinstance(statement, n.ImportFrom) and imported is not None and (readers or read):
+        importer = sole_importer(module, scope, site.name, statement)
+        if importer is not None:
+            return [imported_name(ev, module, statement, imported.name, (importer, *readers), read)]
+    return site_values(ev, module, scope, None, found, own=False)
 
 
 def rebound_values(ev: Evaluator, path: str, wanted: str, skipped: frozenset[int]) -> list[Value]:
@@ -508,9 +582,11 @@ def rebound_values(ev: Evaluator, path: str, wanted: str, skipped: frozenset[int
     return values + stores.on_module(ev, path, wanted, skipped)
 
 
-def from_outside(ev: Evaluator, module: Module, wanted: str) -> Value:
+def from_outside(ev: Evaluator, module: Module, wanted: str, seen: Seen | None = None) -> Value:
     """A name bound by nothing in its module: from a star import, a built-in, or not known."""
     found = star_imports.only(ev, module, wanted)
+    if found is not None and seen is not None and reads.has_gaps(found):
+        found = star_imports.only(ev, module, wanted, read=_outside_read(ev, seen, wanted))
     if found is not None:
         return namespaces.opened(ev, module, module.scope(MODULE_SCOPE), wanted, found)
     if wanted in BUILTINS:

@@ -59,7 +59,7 @@ class Moments:
 
     def of(self, module: Module, scope: Scope) -> tuple[Moment, ...] | None:
         """The moments of a function; behind the module's end where nobody calls it. None: at any time."""
-        function = _outermost(module, scope)
+        function = outermost(module, scope)
         if function is None:
             return None
         found: dict[Moment, None] = {}
@@ -94,7 +94,7 @@ class Moments:
 
     def is_entered_once(self, module: Module, function: Scope) -> bool:
         """Whether a function of a module is never called while it runs."""
-        if function.kind is not ScopeKind.FUNCTION or _outermost(module, function) is not function:
+        if function.kind is not ScopeKind.FUNCTION or outermost(module, function) is not function:
             return False
         found = self.of(module, function)
         end = len(module.source.data)
@@ -119,7 +119,7 @@ class Moments:
         found = self.of(module, scope)
         if found is None:
             return scope.node is None or scope.node.span[0] < position
-        end = _end_of_loop(module, position)
+        end = end_of_loop(module, position)
         return any(m.position < end for m in found)
 
     def _calls_of(self, module: Module, function: Scope) -> _Calls | None:
@@ -151,7 +151,7 @@ class Moments:
             here = module.index.scope_at(offset)
             if len(moments) + len(callers) > MAX_MOMENTS:
                 return None
-            caller = _outermost(module, here)
+            caller = outermost(module, here)
             if caller is function:
                 recursive = True
                 continue
@@ -193,7 +193,7 @@ class Moments:
         return function
 
 
-def _outermost(module: Module, scope: Scope) -> Scope | None:
+def outermost(module: Module, scope: Scope) -> Scope | None:
     """The outermost function around a scope, itself included; None in the module's own flow."""
     found: Scope | None = None
     here: Scope | None = scope
@@ -316,7 +316,7 @@ def _always_evaluates(node: n.Expr, inner: n.Expr) -> bool:
             return True
 
 
-def _end_of_loop(module: Module, position: int) -> int:
+def end_of_loop(module: Module, position: int) -> int:
     """The position itself, or the end of the outermost loop around it: what stands there may have run in a round."""
     places = locate(module.scope(0), position)
     loops = [p.owner for p in places if isinstance(p.owner, (n.For, n.While))]

@@ -33,6 +33,7 @@ from ptmscan.syntax import nodes as n
 
 if TYPE_CHECKING:
     from ptmscan.analysis.evaluator import Evaluator
+    from ptmscan.analysis.reads import Read
 
 MAX_HOLDERS = 200
 _IMPORTS_BY_TEXT = re.compile(rb"importlib|__import__|\bexec\b|\beval\b|runpy|import_module|sys\.modules")
@@ -60,10 +61,13 @@ PASSING = frozenset([Tie.PASSING, Tie.SHOWN])
 class Sharing:
     """Answers for one program, each worked out once."""
 
-    def __init__(self, ev: Evaluator, only: str | None = None) -> None:
-        """`only`: the one file whose uses count."""
+    def __init__(self, ev: Evaluator, only: str | None = None, *, placed: bool = False) -> None:
+        """`only`: the one file whose uses count; `placed`: it is known where they are made."""
         self.ev = ev
-        self._finder = UseFinder(ev, only)
+        self._finder = UseFinder(ev, only, placed=placed)
+        self._at_places: dict[str | None, Sharing] = {}
+        self._at_reads: dict[tuple[Holder, tuple[Holder, ...], Read, str | None], Verdict | None] = {}
+        self._run_once: dict[str, bool] = {}
         self._inside: dict[str, Sharing] = {}
         self._from_here: dict[tuple[Holder, tuple[Holder, ...]], Verdict] = {}
         self._uses: dict[Holder, tuple[Use, ...]] = {}
@@ -107,12 +111,53 @@ class Sharing:
             self._alone[path] = _is_alone(self.ev, path)
         return self._alone[path]
 
-    def checked_for(self, readers: tuple[Holder, ...], holder: Holder, value: Value) -> Value:
+    def checked_at(self, read: Read, holder: NameHolder, value: Value) -> Value | None:
+        """As `checked`, or `checked_in_flow`, for what is read at one place: what comes later does not show in it.
+
+        None where that is being worked out.
+        """
+        only = holder.path if self.is_alone(holder.path) else None
+        verdict = self._at_read(read, (), holder, only)
+        if verdict is not None and only is not None:
+            if self.checked_in_flow(holder, value) is value:
+                return value
+            verdict = verdict.with_later(self.verdict(holder), self._inside[only].stale(holder))
+        return None if verdict is None else self._checked(value, verdict)
+
+    def _at_read(
+        self, read: Read, readers: tuple[Holder, ...], holder: Holder, only: str | None = None
+    ) -> Verdict | None:
+        """What may have changed unseen where an object is read; None where that is under way."""
+        key = holder, readers, read, only
+        if key not in self._at_reads:
+            self._at_reads[key] = None
+            if only not in self._at_places:
+                self._at_places[only] = Sharing(self.ev, only, placed=True)
+            whole = self.ev.cuts, self.ev.cycles
+            with self.ev.aside():
+                found = self._at_places[only]._verdict(holder, readers, read)  # noqa: SLF001 - one of its own
+            if (self.ev.cuts, self.ev.cycles) != whole:
+                del self._at_reads[key]
+                return None
+            self._at_reads[key] = found
+        return self._at_reads[key]
+
+    def is_run_once(self, path: str) -> bool:
+        """Whether whatever a module's flow does to objects of others is done once: nobody else imports the module."""
+        if path not in self._run_once:
+            name = path.rpartition("/")[2].rpartition(".")[0]
+            others = [p for p in self.ev.program.mentions([name])[name] if p != path] if name.isidentifier() else [path]
+            self._run_once[path] = self.is_alone(path) or (name != "__init__" and not others)
+        return self._run_once[path]
+
+    def checked_for(self, readers: tuple[Holder, ...], holder: Holder, value: Value, read: Read | None = None) -> Value:
         """As `checked` for an object that is read by names whose flow shows what is done by them.
 
         Such are the name that the one import of an object binds, and the dotted name of an attribute.
         """
         whole = self.checked(holder, value)
+        if whole is not value and read is not None and (found := self._at_read(read, readers, holder)) is not None:
+            return self._checked(value, found)
         if whole is value or not readers:
             return whole
         key = holder, readers
@@ -160,13 +205,18 @@ class Sharing:
                 self._active.discard(holder)
         return self._uses[holder]
 
-    def _verdict(self, root: Holder, readers: tuple[Holder, ...] = ()) -> Verdict:
+    def _verdict(self, root: Holder, readers: tuple[Holder, ...] = (), read: Read | None = None) -> Verdict:
         unseen: set[int] = set()
         seen: set[tuple[int, int]] = set()
         lasting: set[tuple[int, int]] = set()
-        for holder, level, tie, use in self._closure(root, readers):
+        for holder, level, tie, use in self._closure(root, readers, read):
             layers, depth = composed(level, use.level)
             at = use.at if holder == root else -1
+            if read is not None and read.is_over(self.ev, use.where):
+                # What is kept of the read shows what comes later, though the flow does not.
+                if use.kind is UseKind.ESCAPE or (use.kind is UseKind.CHANGE and not layers):
+                    unseen |= {d for d in (depth, max(depth, use.kind is UseKind.ESCAPE)) if d >= read.kept}
+                continue
             match use.kind:
                 case UseKind.CHANGE if layers or (holder in readers and use.seen):
                     pass
@@ -200,8 +250,13 @@ class Sharing:
         loops = [p.owner for p in locate(scope, change) if isinstance(p.owner, (n.For, n.While))]
         return bool(loops and loops[0].span[1] > alias) or change > alias
 
-    def _closure(self, root: Holder, readers: tuple[Holder, ...] = ()) -> list[tuple[Holder, Level, Tie, Use]]:
-        """The uses of all holders that may stand for the object, each with how its holder relates to the object."""
+    def _closure(
+        self, root: Holder, readers: tuple[Holder, ...] = (), read: Read | None = None
+    ) -> list[tuple[Holder, Level, Tie, Use]]:
+        """The uses of all holders that may stand for the object, each with how its holder relates to the object.
+
+        Holders that come to stand for it after a `read` of which nothing is kept do not matter.
+        """
         found: list[tuple[Holder, Level, Tie, Use]] = []
         pending: list[tuple[Holder, Level, Tie]] = [(root, SAME, Tie.LASTING)]
         visited = set(pending)
@@ -210,6 +265,8 @@ class Sharing:
             for use in self.uses(holder):
                 found.append((holder, level, tie, use))
                 if use.kind is UseKind.RETURN and (tie in PASSING or self._ends_with_call(root, holder)):
+                    continue
+                if read is not None and read.kept > MAX_DEPTH and read.is_over(self.ev, use.where):
                     continue
                 if use.holder is not None:
                     shown = use.tie is Tie.SHOWN and holder in readers

@@ -12,6 +12,7 @@ from ptmscan.analysis.alternatives import join
 from ptmscan.analysis.bindings import Reaching
 from ptmscan.analysis.holders import Holder
 from ptmscan.analysis.index import MODULE_SCOPE, Scope
+from ptmscan.analysis.reads import Read
 from ptmscan.analysis.values import Alternative, External, Value, known
 from ptmscan.syntax import nodes as n
 
@@ -21,11 +22,19 @@ if TYPE_CHECKING:
 
 
 def beside(
-    ev: Evaluator, module: Module, scope: Scope, wanted: str, at: int | None, found: Reaching, *, own: bool
+    ev: Evaluator,
+    module: Module,
+    scope: Scope,
+    wanted: str,
+    at: int | None,
+    found: Reaching,
+    *,
+    own: bool,
+    read: Read | None = None,
 ) -> tuple[list[Value], bool]:
     """What star imports of modules of the repository may bind beside other bindings; whether the last surely wins.
 
-    `at`: as for `in_scope`, None for the end of the module.
+    `at`: as for `in_scope`, None for the end of the module; `read`: where the name is read, if later does not matter.
     """
     positions = [site.position for site in found.sites]
     first, last = min(positions, default=-1), max(positions, default=-1)
@@ -35,7 +44,7 @@ def beside(
         has_run = at is None or end <= at
         if owner != scope.id or (own and not has_run) or (end <= first and not found.falls):
             continue
-        value = _from_star(ev, module, statement, wanted)
+        value = _from_star(ev, module, statement, wanted, read=read)
         if value is None:
             continue
         values.append(value)
@@ -45,18 +54,25 @@ def beside(
 
 
 def _from_star(
-    ev: Evaluator, module: Module, statement: n.ImportFrom, wanted: str, readers: tuple[Holder, ...] = ()
+    ev: Evaluator,
+    module: Module,
+    statement: n.ImportFrom,
+    wanted: str,
+    readers: tuple[Holder, ...] = (),
+    read: Read | None = None,
 ) -> Value | None:
     """What a star import of a module of the repository binds a name to; None when it does not bind it."""
     path = lookup.import_source(ev, module, statement)
     if path is None or path == module.path or not exported(ev, path, wanted):
         return None
     importer = lookup.sole_importer(module, module.scope(MODULE_SCOPE), wanted, statement)
-    value = lookup.module_attribute(ev, path, wanted, readers if importer is None else (importer, *readers))
+    value = lookup.module_attribute(ev, path, wanted, readers if importer is None else (importer, *readers), read=read)
     return value if value is not None and (value.atoms or value.open_reason) else None
 
 
-def only(ev: Evaluator, module: Module, wanted: str, readers: tuple[Holder, ...] = ()) -> Value | None:
+def only(
+    ev: Evaluator, module: Module, wanted: str, readers: tuple[Holder, ...] = (), read: Read | None = None
+) -> Value | None:
     """What the module's star imports may bind the name to; the last import that has it wins."""
     outside: list[Value] = []
     inside: list[Value] = []
@@ -65,7 +81,7 @@ def only(ev: Evaluator, module: Module, wanted: str, readers: tuple[Holder, ...]
             if not statement.level and wanted not in lookup.BUILTINS:
                 outside.append(known(External(f"{statement.module}.{wanted}")))
             continue
-        found = _from_star(ev, module, statement, wanted, readers)
+        found = _from_star(ev, module, statement, wanted, readers, read)
         if found is not None:
             inside.append(found)
             if any(s is statement for s in module.scope(MODULE_SCOPE).body):

@@ -46,7 +46,7 @@ _BY_TEXT = re.compile(
 )
 _RUN_TEXT = re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(([^\n]*)")
 _ANY_ATTRIBUTE = re.compile(
-    rb"\bgetattr\s*\([^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)"
+    rb"\bgetattr\s*\((?![^(),\n]*,\s*[\"']\w+[\"']\s*,)[^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)"
     % b"|".join(sorted(m.encode() for m in MUTATING_METHODS))
 )
 _BLANKS = frozenset([b" ", b"\t", b"\n", b"\\"])
@@ -77,9 +77,9 @@ class TextAccess:
 class UseFinder:
     """Finds the uses of holders in one program."""
 
-    def __init__(self, ev: Evaluator, only: str | None = None) -> None:
-        """`only`: the one file that is looked at."""
-        self.ev, self._only = ev, only
+    def __init__(self, ev: Evaluator, only: str | None = None, *, placed: bool = False) -> None:
+        """`only`: the one file that is looked at; `placed`: uses tell where they are made."""
+        self.ev, self._only, self._is_placed = ev, only, placed
         self._by_text: dict[str, TextAccess] = {}
 
     def uses(self, holder: Holder) -> tuple[Use, ...]:
@@ -144,7 +144,8 @@ class UseFinder:
                 continue
             for offset in _occurrences(module, name, (0, len(module.source.data))):
                 here = module.index.scope_at(offset)
-                yield from Occurrence(self.ev, module, here, offset, name, own=False).uses_of_result()
+                found = Occurrence(self.ev, module, here, offset, name, own=False).uses_of_result()
+                yield from self._placed(module, offset, found)
             yield from self._hidden_uses(module, name)
 
     def _name_uses(self, module: Module, scope: Scope, name: str) -> Iterator[Use]:
@@ -158,12 +159,19 @@ class UseFinder:
                 yield Use(UseKind.CAPTURE)
             of_module = scope.kind is ScopeKind.MODULE
             in_flow = own or (of_module and self.ev.changed_by_calls.is_changer(module, here.id, name))
-            found = Occurrence(self.ev, module, here, offset, name, own=in_flow).uses()
+            found = self._uses_at(module, here, offset, name, own=in_flow)
             if own and of_module:
                 found = self._shown(module, name, offset, found)
             placed = (replace(use, at=offset) for use in found) if own else found
             yield from placed if in_flow else map(_at_any_time, placed)
         yield from self._hidden_uses(module, name)
+
+    def _uses_at(self, module: Module, here: Scope, offset: int, name: str, *, own: bool) -> Iterator[Use]:
+        """The uses that one occurrence makes."""
+        return self._placed(module, offset, Occurrence(self.ev, module, here, offset, name, own=own).uses())
+
+    def _placed(self, module: Module, offset: int, uses: Iterator[Use]) -> Iterator[Use]:
+        return (replace(u, where=(module.path, offset)) for u in uses) if self._is_placed else uses
 
     def _shown(self, module: Module, text: str, offset: int, uses: Iterator[Use]) -> Iterator[Use]:
         """The uses at a place, those marked that hand an object to a function whose change of it the flow shows."""
@@ -187,7 +195,7 @@ class UseFinder:
                 holders = [DottedHolder(module.path, name, attr) for name in names]
                 yield from (Use(UseKind.ALIAS, SAME, holder, tie=Tie.ANY_TIME) for holder in holders)
                 continue
-            yield from map(_at_any_time, Occurrence(self.ev, module, here, offset, attr, own=False).uses())
+            yield from map(_at_any_time, self._uses_at(module, here, offset, attr, own=False))
         yield from self._hidden_uses(module, attr)
 
     def _objects(self, module: Module, here: Scope, receiver: str | None, attr: str) -> tuple[str, ...]:
@@ -208,7 +216,7 @@ class UseFinder:
             if not own:
                 yield Use(UseKind.CAPTURE)
             in_flow = own or attribute_flow.stores_in(self.ev, module, receiver, attr, here.id)
-            found = Occurrence(self.ev, module, here, offset, attr, own=in_flow).uses()
+            found = self._uses_at(module, here, offset, attr, own=in_flow)
             if own:
                 found = (replace(u, at=offset) for u in self._shown(module, f"{receiver}.{attr}", offset, found))
             yield from found if in_flow else map(_at_any_time, found)
