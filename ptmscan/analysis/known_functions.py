@@ -250,6 +250,21 @@ def _on_path(operation: Callable[[str], str]) -> Function:
     return function
 
 
+def _in_two(operation: Callable[[str], tuple[str, str]]) -> Function:
+    """A function that takes a path apart: `os.path.splitext`."""
+
+    def one(atom: Atom) -> Value:
+        if not isinstance(atom, Const) or not isinstance(atom.value, str):
+            return known(Sequence(SequenceKind.TUPLE, (unknown("path not fully known"),) * 2))
+        return known(Sequence(SequenceKind.TUPLE, tuple(text_of(part) for part in operation(atom.value))))
+
+    def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
+        value = first(arguments)
+        return unknown("path") if value is None else mapped(value, one)
+
+    return function
+
+
 def _absolute(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     value = first(arguments)
     if value is None:
@@ -359,6 +374,8 @@ FUNCTIONS: dict[str, Function] = {
     "os.path.dirname": _on_path(posixpath.dirname),
     "os.path.basename": _on_path(posixpath.basename),
     "os.path.normpath": _on_path(posixpath.normpath),
+    "os.path.split": _in_two(posixpath.split),
+    "os.path.splitext": _in_two(posixpath.splitext),
     "os.path.abspath": _absolute,
     "os.path.realpath": _absolute,
     "os.path.expanduser": _identity,

@@ -6,7 +6,7 @@ CommonMark 0.31 (fenced and indented code), docutils 0.21 (literal blocks). What
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ptmscan.launches.model import UNKNOWN, Command, Piece
 from ptmscan.launches.shell import shell_commands
@@ -43,6 +43,7 @@ _STARTS = re.compile(
     r"[ \t]*(?:[A-Z_][A-Z0-9_]*=\S*[ \t]+)*(?:nohup[ \t]+|sudo[ \t]+|time[ \t]+)?"
     r"(?:python[\d.]*|accelerate[ \t]+launch|torchrun|deepspeed|(?:poetry|uv)[ \t]+run|srun|\./[\w./-]+\.py)(?=[ \t])"
 )
+_ASSIGNMENT = re.compile(r"[ \t]*[\w.]+[ \t]*[=(,:\[]")  # `python = …` in a block of Python
 _INLINE = re.compile(
     r"(?<!`)(`{1,2})(?!`)((?:[A-Z_][A-Z0-9_]*=\S+ )*(?:python[\d.]*|accelerate launch|torchrun) [^`\n]{1,400})\1(?!`)"
 )
@@ -54,34 +55,63 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def document_commands(text: str) -> list[Command]:
-    """The commands of a document that start a program of Python."""
+def document_commands(text: str, own: Collection[str] = ()) -> list[Command]:
+    """The commands of a document that start a program of Python, or one of the repository's `own`."""
     found: list[Command] = []
-    for piece in _pieces(text):
+    for piece in _pieces(text, _own_commands(own)):
         found += shell_commands(Piece(_PLACEHOLDER.sub(UNKNOWN, piece.text), piece.lines))
     return found
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def _own_commands(own: Collection[str]) -> re.Pattern[str]:
+    """Lines that are commands of the repository with options; none where it defines none."""
+    names = "|".join(map(re.escape, sorted(own)))
+    return re.compile(rf"[ \t]*(?:[\w.@~:/-]*[$%>][ \t]*)?(?:{names})[ \t]+(?:\S+[ \t]+)*?-" if own else r"(?!)")
+
+
+def _pieces(text: str, own: re.Pattern[str]) -> Iterator[Piece]:
     """The blocks of shell text, and inline code that is a command."""
     lines = text.split("\n")
     i = 0
     while i < len(lines):
         fence = _FENCE.match(lines[i])
-        if fence is not None:
-            end = _closing(lines, i + 1, fence[1])
-            if fence[2].lower() in _SHELLS:
-                yield _without_prompts(lines[i + 1 : end], i + 2)
-            i = end + 1
-        elif lines[i][:1] in (" ", "\t") and (_STARTS.match(lines[i]) or _is_marked(lines[i])):
-            end = i
-            while lines[end].rstrip().endswith("\\") and end + 1 < len(lines):
-                end += 1
+        if fence is None and not (lines[i][:1] in (" ", "\t") and _is_command(lines[i], own)):
+            yield from (Piece(m[2], (i + 1,)) for m in _INLINE.finditer(lines[i][:4000]))
+            i += 1
+        elif fence is None:
+            end = _last_of_command(lines, i)
             yield _without_prompts(lines[i : end + 1], i + 1)
             i = end + 1
         else:
-            yield from (Piece(m[2], (i + 1,)) for m in _INLINE.finditer(lines[i][:4000]))
-            i += 1
+            end = _closing(lines, i + 1, fence[1])
+            if fence[2].lower() in _SHELLS:
+                yield _without_prompts(lines[i + 1 : end], i + 2)
+            else:
+                yield from _commands_among(lines, i + 1, end, own)
+            i = end + 1
+
+
+def _commands_among(lines: list[str], start: int, end: int, own: re.Pattern[str]) -> Iterator[Piece]:
+    """The commands in a block that says it is something else: ```` ```python ```` before `python train.py --lr 1`."""
+    i = start
+    while i < end:
+        is_command = _is_command(lines[i], own) and not _ASSIGNMENT.match(lines[i])
+        last = min(_last_of_command(lines, i), end - 1) if is_command else i - 1
+        if last >= i:
+            yield _without_prompts(lines[i : last + 1], i + 1)
+        i = max(last, i) + 1
+
+
+def _is_command(line: str, own: re.Pattern[str]) -> bool:
+    return _STARTS.match(line) is not None or _is_marked(line) or own.match(line) is not None
+
+
+def _last_of_command(lines: list[str], first: int) -> int:
+    """The line on which a command ends that begins on a line."""
+    last = first
+    while lines[last].rstrip().endswith("\\") and last + 1 < len(lines):
+        last += 1
+    return last
 
 
 def _closing(lines: list[str], start: int, fence: str) -> int:

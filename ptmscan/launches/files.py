@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from posixpath import basename, splitext
 
@@ -52,8 +53,11 @@ def kind_of(path: str) -> Kind | None:
     return _BY_SUFFIX.get(suffix, None if suffix else Kind.MAYBE_SHELL)
 
 
-def read_launches(text: str, kind: Kind) -> tuple[list[Command], list[Variable]]:
-    """The commands of a file, and the environment variables that it sets for all of them."""
+def read_launches(text: str, kind: Kind, own: Collection[str] = ()) -> tuple[list[Command], list[Variable]]:
+    """The commands of a file, and the environment variables that it sets for all of them.
+
+    `own`: commands that the repository defines; in a document they are told from other text.
+    """
     match kind:
         case Kind.SHELL:
             return _shell(text)
@@ -66,7 +70,7 @@ def read_launches(text: str, kind: Kind) -> tuple[list[Command], list[Variable]]
         case Kind.WORKFLOW:
             return workflow_commands(text)
         case Kind.DOCUMENT:
-            return document_commands(text), []
+            return document_commands(text, own), []
 
 
 def _shell(text: str) -> tuple[list[Command], list[Variable]]:

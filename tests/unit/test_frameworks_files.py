@@ -47,6 +47,12 @@ YAML = "model:\n  name: bert-yaml\n"
         p = Path(__file__).resolve().parent / 'conf' / 'c.yaml'
         load(yaml.safe_load(p.open())['model']['name'])
         """,
+        "import ruamel_yaml as yaml\nload(yaml.load(open('conf/c.yaml'), Loader=yaml.Loader)['model']['name'])",
+        """
+        import os, yaml
+        p = os.path.splitext('conf/c.txt')[0] + '.yaml'
+        load(yaml.safe_load(open(p))['model']['name'])
+        """,
         "from ruamel.yaml import YAML\nload(YAML().load(open('conf/c.yaml'))['model']['name'])",
     ],
 )

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from ptmscan.launches import UNKNOWN, entry_points, kind_of, notebook_commands, read_launches, started
+from ptmscan.launches import UNKNOWN, Kind, entry_points, kind_of, notebook_commands, read_launches, started
 from ptmscan.launches.model import Word
 from ptmscan.source import Magic
 
@@ -138,6 +138,9 @@ def test_documents() -> None:
     ```
     ```python
     python = "a.py --m never"
+    python a.py --m mislabelled \\
+      --q 1
+    print("python a.py")
     ```
     ```console
     $ python a.py --m prompt
@@ -155,11 +158,24 @@ def test_documents() -> None:
         (2, "a.py --m inline"),
         (2, "a.py --m two"),
         (6, f"a.py --m bert --o {UNKNOWN} --p {UNKNOWN} --q {UNKNOWN}"),
-        (13, "a.py --m prompt"),
-        (15, "a.py --m again"),
-        (18, "a.py --m indented"),
-        (21, "a.py --m quoted"),
+        (11, "a.py --m mislabelled --q 1"),
+        (16, "a.py --m prompt"),
+        (18, "a.py --m again"),
+        (21, "a.py --m indented"),
+        (24, "a.py --m quoted"),
     ]
+
+
+def test_own_commands_in_documents() -> None:
+    text = (
+        "The\n\n    speak is a program\n    speak in.wav --model large\n    $ speak --model small\n\nspeak --model no\n"
+    )
+    commands, _ = read_launches(text, Kind.DOCUMENT, {"speak"})
+    assert [(c.words[0].line, " ".join(w.text for w in c.words)) for c in commands] == [
+        (4, "speak in.wav --model large"),
+        (5, "$ speak --model small"),
+    ]
+    assert not read_launches(text, Kind.DOCUMENT)[0]
 
 
 def test_notebooks() -> None:

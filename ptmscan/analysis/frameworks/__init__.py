@@ -24,6 +24,7 @@ from ptmscan.analysis.frameworks.pydantic_models import PydanticModels
 from ptmscan.analysis.frameworks.pytest_tests import PytestTests
 from ptmscan.analysis.frameworks.settings import SettingsFiles
 from ptmscan.analysis.frameworks.targets import ConfiguredTargets
+from ptmscan.analysis.frameworks.urls import Urls
 
 
 def all_frameworks() -> tuple[Framework, ...]:
@@ -52,4 +53,5 @@ def all_frameworks() -> tuple[Framework, ...]:
         FunctionCommands(launches),
         AbslFlags(launches),
         PytestTests(),
+        Urls(),
     )

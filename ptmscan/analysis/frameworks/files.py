@@ -33,7 +33,16 @@ _READERS: dict[str, Format | None] = {
         ["tomllib.load", "tomllib.loads", "tomli.load", "tomli.loads", "toml.load", "toml.loads"], Format.TOML
     ),
     **dict.fromkeys(["yaml.load", "yaml.safe_load", "yaml.full_load", "yaml.unsafe_load"], Format.YAML),
-    **dict.fromkeys(["ruamel.yaml.load", "ruamel.yaml.safe_load", "ruamel.yaml.YAML().load"], Format.YAML),
+    **dict.fromkeys(
+        [
+            f"{m}.{f}"
+            for m in ("ruamel.yaml", "ruamel_yaml")
+            for f in ("load", "safe_load", "round_trip_load", "YAML().load")
+        ],
+        Format.YAML,
+    ),
+    "oyaml.load": Format.YAML,
+    "oyaml.safe_load": Format.YAML,
     **dict.fromkeys(["dotenv.dotenv_values", "dotenv.main.dotenv_values"], Format.ENV),
     **dict.fromkeys(["mmengine.load", "mmcv.load", "anyconfig.load", "srsly.read_json"], None),
     "srsly.read_yaml": Format.YAML,

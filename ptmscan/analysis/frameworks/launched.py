@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
@@ -222,7 +222,7 @@ def _first_file(program: Program, folders: tuple[str, ...], text: str) -> str | 
     return next((c for c in candidates if not c.startswith("..") and program.texts.read_text(c) is not None), None)
 
 
-def _files(program: Program, commands: Iterable[str]) -> Iterator[_File]:
+def _files(program: Program, commands: Collection[str]) -> Iterator[_File]:
     """The files that may start a program: one of Python, or a command that the repository defines."""
     own = "|".join(map(re.escape, sorted(commands)))
     starts = re.compile(rf"{_STARTERS}|(?<![\w./-])(?:{own})[ \t]+[^\s|&;]" if own else _STARTERS)
@@ -235,7 +235,7 @@ def _files(program: Program, commands: Iterable[str]) -> Iterator[_File]:
         if "python" in text or ".py" in text or starts.search(text):
             left -= len(text)
             lines: dict[tuple[int | None, int], str] = {(None, i): row for i, row in enumerate(text.split("\n"), 1)}
-            yield _File(path, *read_launches(text, kind), lines)
+            yield _File(path, *read_launches(text, kind, commands), lines)
     for path in _notebooks(program):
         module = program.module(path)
         if module is not None and module.source.magics:
@@ -275,7 +275,7 @@ class _Scripts:
         self._points = _entry_points(program)
 
     @property
-    def commands(self) -> Iterable[str]:
+    def commands(self) -> Collection[str]:
         """The names of the commands that the repository defines."""
         return self._points
 
