@@ -63,7 +63,7 @@ def _covers(module: Module, span: Span, cell: int | None, line: int) -> bool:
 def _explained(session: Session, module: Module, span: Span) -> ExplainedCall:
     position = module.source.position(span[0])
     text = redact_text(module.text(span).split("\n", 1)[0][:200])
-    answer = session.matcher.match(module, span, handed=_calls_parameter(module, span))
+    answer = session.calls.match(module, span, handed=_calls_parameter(module, span))
     if isinstance(answer, NoMatch):
         return ExplainedCall(
             module.path, position.cell, position.line, position.column, text, reason=redact_text(answer.reason)

@@ -14,10 +14,12 @@ from dataclasses import replace
 from ptmscan.analysis import given_names
 from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.frameworks import all_frameworks
+from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.targets import INDIRECT_CALLS, target_roots
 from ptmscan.analysis.handed_calls import handed_calls
 from ptmscan.analysis.matcher import Match, Matcher, NoMatch
 from ptmscan.analysis.modules import Modules
+from ptmscan.analysis.one_launch import OneLaunch
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sites import Sites, call_sites
 from ptmscan.analysis.suspects import NamesModel, mentions_model, suspects
@@ -120,7 +122,9 @@ class Session:
             TextFiles(tree),
         )
         self._confirming: tuple[Module, Confirmer] | None = None
-        self.matcher = Matcher(Evaluator(self.program, all_frameworks()), catalogue, tree)
+        launches = Launches()
+        self.matcher = self._matcher_for(launches)
+        self.calls = OneLaunch(self.matcher, launches, self._matcher_for)
         self._names: re.Pattern[bytes] = Names(()).pattern
         # Names that modules give to loading callables, each with such a module; those that others were looked at for.
         self._given: dict[str, str] = {}
@@ -129,6 +133,10 @@ class Session:
         # Calls of what others hand over, by file; those that come from files read since the last time.
         self._handed: dict[str, set[Span]] = {}
         self._handed_anew: set[str] = set()
+
+    def _matcher_for(self, launches: Launches) -> Matcher:
+        """A matcher with an evaluator of its own, for which the program is started by some launches."""
+        return Matcher(Evaluator(self.program, all_frameworks(launches)), self.catalogue, self.tree)
 
     # --- which files --------------------------------------------------------------------------------------------------
 
@@ -234,7 +242,7 @@ class Session:
         self._note_handed(module)
         handed = self._handed.get(module.path, set())
         for span in sorted({*sites.calls, *handed}, key=lambda s: (s[0], -s[1])):
-            answer = self.matcher.match(module, span, handed=span in handed)
+            answer = self.calls.match(module, span, handed=span in handed)
             if not isinstance(answer, NoMatch):
                 found += answer
         for limit in sorted(self.matcher.ev.limits):

@@ -14,7 +14,7 @@ from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
 from ptmscan.analysis.index import Binding, Scope
 from ptmscan.analysis.judging import Judge
 from ptmscan.analysis.named_models import Candidate, NamedModels
-from ptmscan.analysis.nested import environments, open_locals
+from ptmscan.analysis.nested import arms_are_taken, environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.releases import Chooser, Other, Release
 from ptmscan.analysis.second_look import SecondLook
@@ -119,6 +119,33 @@ class Matcher:
         `handed`: a caller may hand over what is called (`def retry(load, name): return load(name)`), so that it is
         looked for in the callers even if its own name says nothing of models.
         """
+        begun = self._begin(module, span, handed=handed)
+        if isinstance(begun, NoMatch):
+            return begun
+        call, env = begun
+        inner_environments = environments(self.ev, env, span, self.callers.lambda_locals)
+        readings, reasons = self._in_contexts(call, inner_environments)
+        if not readings:
+            readings = self._unreached(call, env, inner_environments)
+        if not readings and self.ev.is_cut_short:
+            readings = self._without_callers(call, env)
+        if not readings:
+            return NoMatch(span, env.scope, reasons[0] if reasons else "no calling context reaches it")
+        return tuple(Match(span, env.scope, tuple(found)) for _, found in sorted(readings.items()))
+
+    def reached(self, module: Module, span: n.Span, *, handed: bool = False) -> tuple[Reading, ...] | None:
+        """The readings of a call where something reaches it; None where not all of that could be looked at."""
+        begun = self._begin(module, span, handed=handed)
+        if isinstance(begun, NoMatch):
+            return None if self.ev.is_cut_short else ()
+        call, env = begun
+        readings, _ = self._in_contexts(call, environments(self.ev, env, span, self.callers.lambda_locals))
+        found = tuple(r for rows in readings.values() for r in rows)
+        is_bounded = self.ev.is_cut_short or any(r.open_reason in BOUNDS for r in found)
+        return None if is_bounded else found
+
+    def _begin(self, module: Module, span: n.Span, *, handed: bool) -> tuple[n.Call, Environment] | NoMatch:
+        """Start on a call that may load, in its environment; else why it does not."""
         scope = module.index.scope_at(span[0])
         call = module.expression(span)
         if not isinstance(call, n.Call):
@@ -128,29 +155,25 @@ class Matcher:
         if follows_terminal(scope, span[0]):
             return NoMatch(span, scope.id, "never reached: a statement before it always leaves the block")
         refusal = self._quick_refusal(call, env, handed=handed)
-        if refusal is not None:
-            return NoMatch(span, scope.id, refusal)
+        return (call, env) if refusal is None else NoMatch(span, scope.id, refusal)
+
+    def _in_contexts(
+        self, call: n.Call, inner_environments: list[Environment]
+    ) -> tuple[dict[str, list[Reading]], list[str]]:
+        """The readings of a call in all contexts that reach it, by signature, and why it is no load in others."""
         readings: dict[str, list[Reading]] = {}
         reasons: list[str] = []
-        unclear: str | None = None
-        inner_environments = environments(self.ev, env, span, self.callers.lambda_locals)
         for inner in inner_environments:
             for answer, reason in self.callers.answers(inner, lambda e: self._read(call, e), _READINGS):
                 if isinstance(answer, str):
                     reasons.append(answer)
-                    unclear = unclear or (answer if answer.startswith(_UNCLEAR) else None)
-                    continue
-                _add(readings, answer, reason)
+                else:
+                    _add(readings, answer, reason)
+        unclear = next((reason for reason in reasons if reason.startswith(_UNCLEAR)), None)
         if unclear is not None:
             # Where it is not known what is called, the same load may take place with another model.
             readings = {key: [_opened(r, r.open_reason or unclear) for r in rows] for key, rows in readings.items()}
-        if not readings:
-            readings = self._unreached(call, env, inner_environments)
-        if not readings and self.ev.is_cut_short:
-            readings = self._without_callers(call, env)
-        if not readings:
-            return NoMatch(span, scope.id, reasons[0] if reasons else "no calling context reaches it")
-        return tuple(Match(span, scope.id, tuple(found)) for _, found in sorted(readings.items()))
+        return readings, reasons
 
     def _quick_refusal(self, call: n.Call, env: Environment, *, handed: bool) -> str | None:
         """Why a call is no load whoever calls; None when it may be one and is worth a closer look.
@@ -231,7 +254,7 @@ class Matcher:
         if not found and not indirect:
             return self._no_signature(callee, [name for name, _, _ in named])
         self.ev.go_on()
-        if not calls.is_reached(self.ev, env, call.span[0]):
+        if not calls.is_reached(self.ev, env, call.span[0]) or not arms_are_taken(self.ev, env, call.span):
             return NOT_REACHED
         arguments = calls.evaluate_arguments(self.ev, call.args, env) if found else calls.NO_ARGUMENTS
         arguments = self.second_look.at(call.args, env, arguments)

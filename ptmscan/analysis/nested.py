@@ -32,19 +32,37 @@ def environments(ev: Evaluator, env: Environment, span: n.Span, lambdas: LambdaL
     if root is None:
         return [env]
     rows = [env]
-    node: n.Expr = root
-    while node.span != span:
-        inner = next((c for c in children(node) if c.span[0] <= span[0] and span[1] <= c.span[1]), None)
-        if inner is None:
-            break
+    for node, inner in _way_to(root, span):
         if isinstance(node, n.Lambda):
             rows = [replace(row, locals=names, deferred=node.span[0]) for row in rows for names in lambdas(node, row)]
         elif isinstance(node, n.Comprehension):
             rows = [e for row in rows for e in _rounds(ev, node, inner, row)][:MAX_ENVIRONMENTS]
         elif isinstance(node, (n.IfExp, n.BoolOp)):
             rows = [row for row in rows if _arm_is_taken(ev, node, inner, row)]
-        node = inner
     return rows
+
+
+def arms_are_taken(ev: Evaluator, env: Environment, span: n.Span) -> bool:
+    """Whether one activation may come to the expression at a span: the tests of `x if test else y` around it."""
+    root = root_expression(env, span) if env.frame is not None and env.frame.parameters is not None else None
+    arms: list[tuple[n.IfExp | n.BoolOp, n.Expr]] = []
+    for node, inner in _way_to(root, span) if root is not None else ():
+        if isinstance(node, (n.Lambda, n.Comprehension)):
+            # What stands outside is asked by whoever enters.
+            arms.clear()
+        elif isinstance(node, (n.IfExp, n.BoolOp)):
+            arms.append((node, inner))
+    return all(_arm_is_taken(ev, node, inner, env) for node, inner in arms)
+
+
+def _way_to(root: n.Expr, span: n.Span) -> Iterator[tuple[n.Expr, n.Expr]]:
+    """The expressions around the one at a span, outermost first, each with its part that holds the span."""
+    node: n.Expr | None = root
+    while node is not None and node.span != span:
+        inner = next((c for c in children(node) if c.span[0] <= span[0] and span[1] <= c.span[1]), None)
+        if inner is not None:
+            yield node, inner
+        node = inner
 
 
 def _arm_is_taken(ev: Evaluator, node: n.IfExp | n.BoolOp, inner: n.Expr, env: Environment) -> bool:

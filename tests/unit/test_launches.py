@@ -288,7 +288,7 @@ def test_the_words_of_one_launch_stay_together(scan_files: ScanFiles) -> None:
 def test_an_option_that_a_launch_leaves_out_has_its_default(scan_files: ScanFiles) -> None:
     code = ARGPARSE + "load(args.model if args.data else 'none')\nload(args.data or 'fallback')\n"
     found = loads(scan_files, code, {"run.sh": "python main.py some\npython main.py --model passed\n"})
-    assert names(found) == [["bert", "passed"], ["bert", "none", "passed"], ["fallback", "some"]]
+    assert names(found) == [["bert", "passed"], ["bert", "none"], ["fallback", "some"]]
 
 
 COMMAND = """

@@ -27,9 +27,8 @@ from ptmscan.analysis.frameworks.targets import ConfiguredTargets
 from ptmscan.analysis.frameworks.urls import Urls
 
 
-def all_frameworks() -> tuple[Framework, ...]:
-    """One fresh model of each library, for one program."""
-    launches = Launches()
+def all_frameworks(launches: Launches) -> tuple[Framework, ...]:
+    """One fresh model of each library, for one program with its launches."""
     files = SettingsFiles(launches)
     objects = AttributeObjects(files)
     environment = ProcessEnvironment(files, launches)

@@ -111,8 +111,11 @@ class Option:
             return text_of(self.action == "store_false")
         if given is None:
             required = self.keyword("required")
-            needed = not self.flags[0].startswith("-") or (required is not None and required.single() == Const(True))
-            return NEVER if needed else text_of(None)
+            is_needed = required is not None and required.single() == Const(True)
+            if not self.flags[0].startswith("-"):
+                count = self.keyword("nargs")
+                is_needed = count is None or count.single() != Const("?")
+            return NEVER if is_needed else text_of(None)
         return self.converted(given)
 
     def value(self) -> Value:

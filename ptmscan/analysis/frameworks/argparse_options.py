@@ -21,7 +21,7 @@ from ptmscan.analysis.frameworks.argparse_definitions import (
     Option,
     as_parser,
 )
-from ptmscan.analysis.frameworks.command_line import Words, given_values, known_words
+from ptmscan.analysis.frameworks.command_line import Words, given_values, has_known_options, known_words
 from ptmscan.analysis.frameworks.config_options import configured
 from ptmscan.analysis.frameworks.launched import Launch, Launches
 from ptmscan.analysis.frameworks.model import Model
@@ -154,7 +154,8 @@ class ArgparseOptions(Model):
         if len(launches) > MAX_NAMESPACES:
             marked = ((_LAUNCHED, known(Const(None))),)
             return known(Made(NAMESPACE, module.path, span, Arguments((known(parser),), marked)))
-        made = [Made(NAMESPACE, module.path, span, Arguments((known(parser),)))]
+        anything = Made(NAMESPACE, module.path, span, Arguments((known(parser),)))
+        made = [] if self._launches.assumed and launches else [anything]
         for launch in launches:
             words = known(Sequence(SequenceKind.LIST, tuple(value for _, value in launch.words)))
             script = ((_LAUNCHED, known(Const(launch.script))),)
@@ -202,9 +203,10 @@ class ArgparseOptions(Model):
             passed = self._passed_in(option, defined, words, whole=foreign)
             passed = passed or self._configured(ev, [words], option, defined)
             # That an option is None here is left to the namespace of any command line: tests for it are not told apart.
-            default = option.default() if option.default().single() != Const(None) else NEVER
+            is_left = option.default().single() == Const(None) and not self._launches.assumed
+            default = NEVER if is_left else option.default()
             found += passed or [*defaults, default.traced(option.step())]
-        sure = all(value.closed for _, value in words) and len(options) == 1 and options[0].certain
+        sure = has_known_options(words) and len(options) == 1 and options[0].certain
         merged = join(found or defaults)
         return merged if sure else merged.opened("a launch that is not known in full")
 

@@ -109,6 +109,12 @@ def is_flag(word: str) -> bool:
     return len(word) > 1 and word.startswith("-") and not word[1].isdigit() and word[1] != "."
 
 
+def has_known_options(words: Words) -> bool:
+    """Whether it is known which options a command line has: what is not known stands behind one, or at the end."""
+    behind = ("", *(word for word, _ in words))
+    return all(value.closed or is_flag(behind[i]) for i, (_, value) in enumerate(words[:-1]))
+
+
 def _positional(words: Words, option: Option, others: Row[Option]) -> list[Value]:
     """The value of a positional argument: the words that no option takes, in the order of the definitions."""
     positionals = [o for o in others if not o.flags[0].startswith("-")]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, containers, data_classes
+from ptmscan.analysis import calls, classes, containers, data_classes
 from ptmscan.analysis.alternatives import join, mapped
-from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values, spelled
+from ptmscan.analysis.frameworks.command_line import Flag, Words, given_values, has_known_options, spelled
 from ptmscan.analysis.frameworks.launched import Launches
 from ptmscan.analysis.frameworks.model import Model
 from ptmscan.analysis.frameworks.options import decorators, reason
@@ -58,6 +58,11 @@ _WRAPPERS = frozenset(
     ["pyrallis.wrap()", "draccus.wrap()", "simple_parsing.decorators.main()", "simple_parsing.decorators.main"]
 )
 _TAP = ("tap.Tap.parse_args", "tap.tap.Tap.parse_args", "tap.Tap.from_dict")
+# What HfArgumentParser's string_to_bool makes of words.
+_SWITCHES = {
+    **dict.fromkeys(["yes", "true", "t", "y", "1"], True),
+    **dict.fromkeys(["no", "false", "f", "n", "0"], False),
+}
 _CONFIG = Flag("config", ("--config", "--config_path", "--config_file"))
 
 
@@ -138,20 +143,37 @@ class DataclassParsers(Model):
             return known(Made(PARSED, env.module.path, (0, 0), Arguments((known(atom),))))
         if not isinstance(atom, ClassRef):
             return unknown("a class that is not known")
+        if self._launches.assumed and launches:
+            return known(Instance(atom, self._given(ev, atom, launches, env)))
         plain = Instance(atom, Arguments(complete=False))
         passed: dict[str, list[Value]] = {}
-        for name in data_classes.fields(ev, atom):
-            values = self._passed(ev, launches, name, env.module)
+        for name, (owner, statement) in data_classes.fields(ev, atom).items():
+            values = self._passed(ev, launches, name, env.module, _is_switch(ev, owner, statement))
             if values:
                 default = data_classes.field_value(ev, plain, name)
                 passed[name] = [*([default] if default is not None else []), *values]
         keywords = tuple((name, join(values).opened(reason(name))) for name, values in passed.items())
         return known(Instance(atom, Arguments((), keywords, complete=False)))
 
-    def _passed(self, ev: Evaluator, launches: list[Words], name: str, module: Module) -> list[Value]:
+    def _given(self, ev: Evaluator, cls: ClassRef, launches: list[Words], env: Environment) -> Arguments:
+        """What an object is made of if there are no other launches: a field that is not passed has its default."""
+        sure = all(map(has_known_options, launches))
+        keywords: list[tuple[str, Value]] = []
+        for name, (owner, statement) in data_classes.fields(ev, cls).items():
+            is_switch = _is_switch(ev, owner, statement)
+            rows = [self._passed(ev, [words], name, env.module, is_switch) for words in launches]
+            if any(rows):
+                default = data_classes.field_value(ev, Instance(cls, Arguments()), name)
+                left = [] if all(rows) or default is None else [default]
+                value = join((*left, *(v for row in rows for v in row)))
+                keywords.append((name, value if sure else value.opened(reason(name))))
+        return Arguments((), tuple(keywords), complete=sure)
+
+    def _passed(
+        self, ev: Evaluator, launches: list[Words], name: str, module: Module, is_switch: bool = False
+    ) -> list[Value]:
         """What launches give a field, on the command line or in a file."""
-        flag = Flag(name, spelled(name))
-        passed = [v for words in launches for v in given_values(words, flag, (flag,))]
+        passed = [v for words in launches for v in _on_line(words, name, is_switch=is_switch)]
         return [*passed, *(v for words in launches for v in self._from_file(ev, words, name, module))]
 
     def _from_file(self, ev: Evaluator, words: Words, name: str, module: Module) -> list[Value]:
@@ -163,6 +185,29 @@ class DataclassParsers(Model):
                 mapped(table, lambda a: containers.lookup(a, text_of(name)) if isinstance(a, Mapping) else unknown(""))
             )
         return [v for v in found if v.atoms]
+
+
+def _on_line(words: Words, name: str, *, is_switch: bool) -> list[Value]:
+    """What a command line gives a field; a switch needs no value, and `--no_name` turns it off."""
+    flag = Flag(name, spelled(name))
+    given = given_values(words, flag, (flag,))
+    if not is_switch:
+        return given
+    if not given:
+        on = given_values(words, Flag(name, flag.flags, is_switch=True), (flag,))
+        off = given_values(words, Flag(name, spelled(f"no_{name}"), is_switch=True), (), whole=True)
+        return [mapped(v, lambda _: text_of(True)) for v in on] + [mapped(v, lambda _: text_of(False)) for v in off]
+    return [
+        mapped(v, lambda a: text_of(_SWITCHES.get(str(a.value).lower(), a.value)) if isinstance(a, Const) else known(a))
+        for v in given
+    ]
+
+
+def _is_switch(ev: Evaluator, owner: ClassRef, statement: n.AnnAssign) -> bool:
+    """Whether a field is annotated as a bool, and as no text."""
+    module, _ = classes.class_scope(ev, owner)
+    text = module.source.data[slice(*statement.annotation)]
+    return b"bool" in text and b"str" not in text
 
 
 def _made_of(cls: Value, table: Value) -> Value:

@@ -54,6 +54,9 @@ class Launch:
 class Launches:
     """The launches of one program's scripts, read on first demand."""
 
+    # Whether the program is started by these launches only.
+    assumed = False
+
     def __init__(self) -> None:
         self._by_script: dict[str, list[Launch]] | None = None
         self._variables: dict[str, list[Value]] = {}
@@ -137,6 +140,32 @@ class Launches:
                             pending.append((target, depth + 1))
             self._imported[script] = frozenset(found)
         return self._imported[script]
+
+
+class AssumedLaunches(Launches):
+    """Some of the launches, as if there were no others; none: as if the program were started without arguments."""
+
+    assumed = True
+
+    def __init__(self, whole: Launches, launches: Iterable[Launch]) -> None:
+        super().__init__()
+        self._whole, self._numbers = whole, frozenset(map(id, launches))
+
+    def reaches(self, program: Program, script: str, module: str) -> bool:
+        """Whether a module is a script or imported by it."""
+        return self._whole.reaches(program, script, module)
+
+    def of(self, ev: Evaluator, *modules: str) -> list[Launch]:
+        """Those of them that are of scripts that all the modules belong to."""
+        return [launch for launch in self._whole.of(ev, *modules) if id(launch) in self._numbers]
+
+    def files(self, program: Program, module: str, text: str) -> list[str]:
+        """The files that a path means in any launch."""
+        return self._whole.files(program, module, text)
+
+    def variable(self, program: Program, name: str) -> list[Value]:
+        """What any launch sets an environment variable to."""
+        return self._whole.variable(program, name)
 
 
 def _imported_paths(program: Program, module: Module) -> Iterator[str]:

@@ -38,4 +38,5 @@ class ProcessArguments(Model):
             return NEVER.opened(REASON)
         launches = self._launches.of(ev, env.module.path)
         given = [launch.words[index - 1][1] for launch in launches if len(launch.words) >= index]
-        return join((NEVER, *given)).opened(REASON)
+        found = join((NEVER, *given))
+        return found if self._launches.assumed and len(given) == len(launches) > 0 else found.opened(REASON)

@@ -53,7 +53,7 @@ class SettingsFiles:
     def at(self, program: Program, module: Module, path: Value, kind: Format | None = None) -> Value:
         """What the configuration file at a path, as `module` opens it, holds; `kind` None: as its name says."""
         # What a launch passes is open: the user may pass something else.
-        launched = path.open_reason is not None
+        launched = path.open_reason is not None or self._launches.assumed
         return mapped(path, lambda atom: self._of_atom(program, module, atom, kind, launched))
 
     def _of_atom(self, program: Program, module: Module, atom: Atom, kind: Format | None, launched: bool) -> Value:
