@@ -239,7 +239,7 @@ class Session:
         """The matches of one module, in source order."""
         found: list[Match] = []
         sites = self._sites.pop(module.path, None) or self._call_sites(module)
-        self._note_handed(module)
+        self._note_handed(module, sites)
         handed = self._handed.get(module.path, set())
         for span in sorted({*sites.calls, *handed}, key=lambda s: (s[0], -s[1])):
             answer = self.calls.match(module, span, handed=span in handed)
@@ -252,9 +252,9 @@ class Session:
         self.matcher.ev.limits.clear()
         return found
 
-    def _note_handed(self, module: Module) -> None:
+    def _note_handed(self, module: Module, sites: Sites) -> None:
         """Keep the calls, here and elsewhere, of what a module hands to functions, for their files to be looked at."""
-        for path, span in handed_calls(self.matcher, module, self._names):
+        for path, span in handed_calls(self.matcher, module, sites.references):
             known = self._handed.setdefault(path, set())
             if span not in known and path != module.path:
                 self._handed_anew.add(path)

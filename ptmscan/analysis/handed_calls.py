@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 
-def handed_calls(matcher: Matcher, module: Module, names: re.Pattern[bytes]) -> Iterator[tuple[str, n.Span]]:
+def handed_calls(matcher: Matcher, module: Module, references: tuple[n.Span, ...]) -> Iterator[tuple[str, n.Span]]:
     """The calls, by path and span, of what a module hands to functions of the repository, where that loads.
 
-    `names`: matches names of loading callables.
+    `references`: where the module reads names of loading callables without calling them.
     """
-    references = module.references(names)
     for scope in _marked(module, references):
         yield from ((module.path, span) for span in _calls_of_parameters(module, scope))
     spans = [s for s in references if call_with_argument(module, s) is not None]

@@ -25,29 +25,32 @@ MAX_ALIASES = 400
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """The spans of the calls that may be loads, in source order, and the names given to loading callables."""
+    """The spans of the calls that may be loads, in source order, the names given to loading callables, and where
+    names of loading callables are read and not called."""
 
     calls: tuple[n.Span, ...]
     aliases: frozenset[str]
+    references: tuple[n.Span, ...]
 
 
 def call_sites(module: Module, names: re.Pattern[bytes]) -> Sites:
     """Where a module may load. `names`: matches names of loading callables."""
     parsed = module.program.parsed(module.path)
     spans = set(parsed.calls(names))
-    aliases = _aliases(module, names)
-    if parsed.references(names):
+    references = parsed.references(names)
+    aliases = _aliases(module, names, references)
+    if references:
         spans |= set(parsed.calls(_INDIRECT))
     if aliases:
         spans |= set(parsed.calls(re.compile(b"|".join(re.escape(a.encode()) for a in sorted(aliases)))))
     spans |= calls_of_results(module)
-    return Sites(tuple(sorted(spans, key=lambda s: (s[0], -s[1]))), aliases)
+    return Sites(tuple(sorted(spans, key=lambda s: (s[0], -s[1]))), aliases, references)
 
 
-def _aliases(module: Module, names: re.Pattern[bytes]) -> frozenset[str]:
+def _aliases(module: Module, names: re.Pattern[bytes], references: tuple[n.Span, ...]) -> frozenset[str]:
     """Names that the module gives to loading callables, directly or through other such names."""
     found = _import_aliases(module.index, names)
-    spans = (*module.references(names), *_looked_up(module, names))
+    spans = (*references, *_looked_up(module, names))
     if spans:
         found |= _names_assigned_from(module.index, spans)
     for _ in range(4):
