@@ -41,10 +41,13 @@ MAX_FILES = 24
 _DOTTED = re.compile(rb"(?<![\w.)\]}\"'])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.\Z")
 # Code that gets at an object through the text of its name: `getattr(o, "x")`, `vars(o)["x"]`, `exec("x.append(1)")`;
 # and changes of an attribute whose name is known at run time only.
-_BY_TEXT = re.compile(
-    rb"\bgetattr\s*\([^()\n]*,\s*[\"'](\w+)[\"']|(?:\)|\b__dict__)\s*\[\s*[\"'](\w+)[\"']",
+# Each pattern begins with a letter or a text, which is found much sooner than alternatives or what stands before.
+_BY_TEXT = (
+    re.compile(rb"getattr\s*\([^()\n]*,\s*[\"'](\w+)[\"']"),
+    re.compile(rb"\)\s*\[\s*[\"'](\w+)[\"']"),
+    re.compile(rb"__dict__\s*\[\s*[\"'](\w+)[\"']"),
 )
-_RUN_TEXT = re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(([^\n]*)")
+_RUN_TEXT = re.compile(rb"e(?:xec|val)(?<![\w.]\w{4})\s*\(([^\n]*)")
 _ANY_ATTRIBUTE = re.compile(
     rb"\bgetattr\s*\((?![^(),\n]*,\s*[\"']\w+[\"']\s*,)[^()\n]*,\s*\w+\s*\)\s*(?:\[|\.\s*(?:%s)\b)"
     % b"|".join(sorted(m.encode() for m in MUTATING_METHODS))
@@ -63,7 +66,7 @@ class TextAccess:
     @classmethod
     def of(cls, data: bytes) -> TextAccess:
         """What the text of a module has of it."""
-        names = frozenset(a or b for a, b in _BY_TEXT.findall(data))
+        names = frozenset(name for pattern in _BY_TEXT for name in pattern.findall(data))
         any_attribute = b"getattr" in data and _ANY_ATTRIBUTE.search(data) is not None
         return cls(names, b"\n".join(_RUN_TEXT.findall(data)), any_attribute)
 
