@@ -75,7 +75,7 @@ class Tie(StrEnum):
 class Use:
     """One use. `seen`: a change that the flow of the holder shows; `at`: where it stands in that flow, -1 elsewhere.
 
-    `where`: file and place of it, for those who ask for uses with their places.
+    `where`: file and place of it, where that is asked for.
     """
 
     kind: UseKind

@@ -61,11 +61,11 @@ PASSING = frozenset([Tie.PASSING, Tie.SHOWN])
 class Sharing:
     """Answers for one program, each worked out once."""
 
-    def __init__(self, ev: Evaluator, only: str | None = None, *, placed: bool = False) -> None:
-        """`only`: the one file whose uses count; `placed`: it is known where they are made."""
+    def __init__(self, ev: Evaluator, only: str | None = None) -> None:
+        """`only`: the one file whose uses count."""
         self.ev = ev
-        self._finder = UseFinder(ev, only, placed=placed)
-        self._at_places: dict[str | None, Sharing] = {}
+        self._finder = UseFinder(ev, only)
+        self._placed: dict[Holder, tuple[Use, ...]] = {}
         self._at_reads: dict[tuple[Holder, tuple[Holder, ...], Read, str | None], Verdict | None] = {}
         self._run_once: dict[str, bool] = {}
         self._inside: dict[str, Sharing] = {}
@@ -96,10 +96,14 @@ class Sharing:
         whole = self.checked(holder, value)
         if whole is value or not self.is_alone(holder.path):
             return whole
-        if holder.path not in self._inside:
-            self._inside[holder.path] = Sharing(self.ev, holder.path)
-        inside = self._inside[holder.path]
+        inside = self._within(holder.path)
         return self._checked(value, inside.verdict(holder).with_later(self.verdict(holder), inside.stale(holder)))
+
+    def _within(self, path: str) -> Sharing:
+        """What is to be said of objects if one file does all that is done."""
+        if path not in self._inside:
+            self._inside[path] = Sharing(self.ev, path)
+        return self._inside[path]
 
     def stale(self, holder: Holder) -> int:
         """From how many items deep in an object on another holder keeps what a holder had when that one was made."""
@@ -121,7 +125,7 @@ class Sharing:
         if verdict is not None and only is not None:
             if self.checked_in_flow(holder, value) is value:
                 return value
-            verdict = verdict.with_later(self.verdict(holder), self._inside[only].stale(holder))
+            verdict = verdict.with_later(self.verdict(holder), self._within(only).stale(holder))
         return None if verdict is None else self._checked(value, verdict)
 
     def _at_read(
@@ -131,15 +135,12 @@ class Sharing:
         key = holder, readers, read, only
         if key not in self._at_reads:
             self._at_reads[key] = None
-            if only not in self._at_places:
-                self._at_places[only] = Sharing(self.ev, only, placed=True)
+            sharing = self if only is None else self._within(only)
             whole = self.ev.cuts, self.ev.cycles
             with self.ev.aside():
-                found = self._at_places[only]._verdict(holder, readers, read)  # noqa: SLF001 - one of its own
-            if (self.ev.cuts, self.ev.cycles) != whole:
-                del self._at_reads[key]
-                return None
-            self._at_reads[key] = found
+                found = sharing._verdict(holder, readers, read)  # noqa: SLF001 - one of its own
+            if (self.ev.cuts, self.ev.cycles) == whole:
+                self._at_reads[key] = found
         return self._at_reads[key]
 
     def is_run_once(self, path: str) -> bool:
@@ -193,17 +194,26 @@ class Sharing:
         return self._verdicts[holder]
 
     def uses(self, holder: Holder) -> tuple[Use, ...]:
-        """The uses of a holder; an escape while they are being worked out."""
+        """The uses of a holder, wherever they are made; an escape while they are being worked out."""
         if holder not in self._uses:
+            placed = self.placed_uses(holder)
+            if holder not in self._placed:
+                return placed
+            self._uses[holder] = tuple(dict.fromkeys(replace(u, where=None) for u in placed))
+        return self._uses[holder]
+
+    def placed_uses(self, holder: Holder) -> tuple[Use, ...]:
+        """The uses of a holder, each with its place; an escape while they are being worked out."""
+        if holder not in self._placed:
             if holder in self._active:
                 self.ev.cuts += 1
                 return (Use(UseKind.ESCAPE),)
             self._active.add(holder)
             try:
-                self._uses[holder] = self._finder.uses(holder)
+                self._placed[holder] = self._finder.uses(holder)
             finally:
                 self._active.discard(holder)
-        return self._uses[holder]
+        return self._placed[holder]
 
     def _verdict(self, root: Holder, readers: tuple[Holder, ...] = (), read: Read | None = None) -> Verdict:
         unseen: set[int] = set()
@@ -236,7 +246,8 @@ class Sharing:
                 case _:
                     pass
         # Another holder has seen the object as it was before a change that the flow of the root shows.
-        self._stale[root] = min((depth for depth, _ in lasting), default=MAX_DEPTH + 1)
+        if read is None:
+            self._stale[root] = min((depth for depth, _ in lasting), default=MAX_DEPTH + 1)
         unseen |= {d for d, at in seen if d == 0 and self._has_default(root)}
         unseen |= {d for d, at in seen for kept, since in lasting if d >= kept and self._is_after(root, at, since)}
         return Verdict(0 in unseen, min((depth for depth in unseen if depth), default=None))
@@ -262,7 +273,7 @@ class Sharing:
         visited = set(pending)
         while pending:
             holder, level, tie = pending.pop()
-            for use in self.uses(holder):
+            for use in self.uses(holder) if read is None else self.placed_uses(holder):
                 found.append((holder, level, tie, use))
                 if use.kind is UseKind.RETURN and (tie in PASSING or self._ends_with_call(root, holder)):
                     continue

@@ -80,9 +80,9 @@ class TextAccess:
 class UseFinder:
     """Finds the uses of holders in one program."""
 
-    def __init__(self, ev: Evaluator, only: str | None = None, *, placed: bool = False) -> None:
-        """`only`: the one file that is looked at; `placed`: uses tell where they are made."""
-        self.ev, self._only, self._is_placed = ev, only, placed
+    def __init__(self, ev: Evaluator, only: str | None = None) -> None:
+        """`only`: the one file that is looked at."""
+        self.ev, self._only = ev, only
         self._by_text: dict[str, TextAccess] = {}
 
     def uses(self, holder: Holder) -> tuple[Use, ...]:
@@ -148,7 +148,7 @@ class UseFinder:
             for offset in _occurrences(module, name, (0, len(module.source.data))):
                 here = module.index.scope_at(offset)
                 found = Occurrence(self.ev, module, here, offset, name, own=False).uses_of_result()
-                yield from self._placed(module, offset, found)
+                yield from (replace(u, where=(module.path, offset)) for u in found)
             yield from self._hidden_uses(module, name)
 
     def _name_uses(self, module: Module, scope: Scope, name: str) -> Iterator[Use]:
@@ -171,10 +171,8 @@ class UseFinder:
 
     def _uses_at(self, module: Module, here: Scope, offset: int, name: str, *, own: bool) -> Iterator[Use]:
         """The uses that one occurrence makes."""
-        return self._placed(module, offset, Occurrence(self.ev, module, here, offset, name, own=own).uses())
-
-    def _placed(self, module: Module, offset: int, uses: Iterator[Use]) -> Iterator[Use]:
-        return (replace(u, where=(module.path, offset)) for u in uses) if self._is_placed else uses
+        found = Occurrence(self.ev, module, here, offset, name, own=own).uses()
+        return (replace(u, where=(module.path, offset)) for u in found)
 
     def _shown(self, module: Module, text: str, offset: int, uses: Iterator[Use]) -> Iterator[Use]:
         """The uses at a place, those marked that hand an object to a function whose change of it the flow shows."""
