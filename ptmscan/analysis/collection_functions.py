@@ -87,17 +87,11 @@ def _dict(ev: Evaluator, arguments: Arguments, env: Environment, _span: n.Span) 
     for given in arguments.positional:
         value = calls.contents(ev, given, env)
         single = value.single()
-        result = containers.merged(result, value) if isinstance(single, Mapping) else _with_pairs(result, value)
+        merge = containers.merged if isinstance(single, Mapping) else containers.with_pairs
+        result = merge(result, value)
     for key, value in arguments.keywords:
         result = containers.stored(result, text_of(key), value)
     return known(result)
-
-
-def _with_pairs(mapping: Mapping, pairs: Value) -> Mapping:
-    row = containers.elements(pairs)
-    for pair in row.items:
-        mapping = containers.stored(mapping, containers.item(pair, 0), containers.item(pair, 1))
-    return Mapping(mapping.items, mapping.complete and row.complete)
 
 
 def _enumerate(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:

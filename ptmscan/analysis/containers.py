@@ -302,6 +302,52 @@ def merged(mapping: Mapping, other: Value) -> Mapping:
     return Mapping(result.items, False)
 
 
+def with_pairs(mapping: Mapping, pairs: Value) -> Mapping:
+    """The dictionary after `mapping.update(pairs)` of keys with their values."""
+    row = elements(pairs)
+    for pair in row.items:
+        mapping = stored(mapping, item(pair, 0), item(pair, 1))
+    return Mapping(mapping.items, mapping.complete and row.complete)
+
+
+def slice_stored(atom: Atom, bounds: list[Value | None], value: Value) -> Value:
+    """A list after `container[lower:upper] = value`, not fully known where a bound is not."""
+    numbers = [b.single() if b is not None else Const(None) for b in bounds]
+    plain = [c.value for c in numbers if isinstance(c, Const) and (c.value is None or isinstance(c.value, int))]
+    row = elements(value)
+    match atom:
+        case Sequence(kind=kind, items=items, complete=True) if row.complete and len(plain) == 3 and plain[2] is None:
+            changed = list(items)
+            changed[slice(*plain)] = row.items
+            return known(Sequence(kind, tuple(changed)[:MAX_ITEMS], len(changed) <= MAX_ITEMS))
+        case Sequence(kind=kind, items=items):
+            return known(Sequence(kind, tuple(join((i, *row.items)) for i in items), False))
+        case _:
+            return known(atom)
+
+
+def each_extended(rows: tuple[Sequence, ...], value: Value) -> tuple[Sequence, ...]:
+    """Sequences with the items of another value behind their own: one for each that it may be, where these are few."""
+    several = value.closed and len(value.atoms) > 1 and len(rows) * len(value.atoms) <= MAX_DICTIONARIES
+    parts = [elements(Value((a,))) for a in value.atoms] if several else [elements(value)]
+    return tuple(Sequence(r.kind, (*r.items, *p.items), r.complete and p.complete) for r in rows for p in parts)
+
+
+def in_any_order(items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Items of which any may stand in each place."""
+    return (join(items),) * len(items)
+
+
+def sorted_by_text(items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Items in order; where one of them may be several texts, any of them may stand in each place."""
+    singles = [i.single() for i in items]
+    texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
+    if len(texts) != len(items):
+        return in_any_order(items)
+    order = sorted(range(len(items)), key=lambda i: texts[i])
+    return tuple(items[i] for i in order)
+
+
 def sliced(atom: Atom, bounds: list[Value | None]) -> Value:
     """`atom[lower:upper:step]` with constant bounds."""
     numbers: list[int | None] = []

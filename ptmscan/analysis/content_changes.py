@@ -115,6 +115,8 @@ def _change(ev: Evaluator, statement: n.Stmt, place: _Place, env: Environment) -
         return lambda a: text_methods.mutated(a, method, arguments)
     if target is None:
         return None
+    if isinstance(target.index, n.Slice):
+        return _slice_change(ev, statement, target.index, env)
     key = ev.evaluate(target.index, env)
     if isinstance(statement, n.Delete):
         return lambda a: containers.item_deleted(a, key)
@@ -126,6 +128,15 @@ def _change(ev: Evaluator, statement: n.Stmt, place: _Place, env: Environment) -
         value = operations.binary(statement.op, ev.evaluate(target, env), value)
     value = value.traced(env.step(statement.span, StepKind.CONTAINER))
     return lambda a: containers.item_stored(a, key, value)
+
+
+def _slice_change(ev: Evaluator, statement: n.Stmt, bounds: n.Slice, env: Environment) -> Change | None:
+    """What `x[a:b] = values` does to a list."""
+    if not isinstance(statement, n.Assign):
+        return None
+    value = ev.evaluate_span(statement.value, env).traced(env.step(statement.span, StepKind.CONTAINER))
+    values = [None if b is None else ev.evaluate(b, env) for b in (bounds.lower, bounds.upper, bounds.step)]
+    return lambda a: containers.slice_stored(a, values, value)
 
 
 def _changed(atom: Atom, keys: list[Value], change: Change) -> Value:

@@ -175,16 +175,15 @@ def _compare(ev: Evaluator, expr: n.Compare, env: Environment) -> Value:
 
 
 def _sequence(ev: Evaluator, kind: SequenceKind, items: tuple[n.Expr, ...], env: Environment) -> Value:
+    rows: tuple[Sequence, ...] = (Sequence(kind, ()),)
     values: list[Value] = []
-    complete = True
     for item in items:
         if isinstance(item, n.Starred):
-            elements = containers.elements(ev.evaluate(item.value, env))
-            values += elements.items
-            complete = complete and elements.complete
+            rows = containers.each_extended(rows, known(Sequence(SequenceKind.LIST, tuple(values))))
+            rows, values = containers.each_extended(rows, ev.evaluate(item.value, env)), []
         else:
             values.append(ev.evaluate(item, env))
-    return known(Sequence(kind, tuple(values), complete))
+    return join(known(replace(row, items=(*row.items, *values))) for row in rows)
 
 
 def _dict(ev: Evaluator, items: tuple[tuple[n.Expr | None, n.Expr], ...], env: Environment) -> Value:

@@ -137,6 +137,8 @@ def _argument_of_method(site: Site, func: n.Attribute, level: Level) -> tuple[li
     holder = site.holder_of(func.value)
     if func.attr in _TAKES_OBJECT or func.attr in MUTATING_METHODS:
         inner = held(level) if func.attr in _TAKES_OBJECT else copied(level)
+        if func.attr == "update":
+            inner = _as_dictionary(level)
         if func.attr in ("remove", "discard", "pop", "difference_update"):
             return [], None
         return [Use(UseKind.ALIAS, inner, holder) if holder is not None else Use(UseKind.ESCAPE, inner)], (
@@ -189,9 +191,13 @@ def _argument_of_external(
     if name in ("builtins.enumerate", "builtins.zip", "itertools.product"):
         return [], held(copied(level))
     if name == "builtins.dict":
-        # Of a dictionary, or of pairs: one layer less in that case.
-        return [], (max(copied(level)[0] - 1, 1), level[1] if level[0] else level[1] + 1)
+        return [], _as_dictionary(level)
     return [], copied(level) if name in _COPIES or name in ("builtins.map", "builtins.filter") else (0, level[1])
+
+
+def _as_dictionary(level: Level) -> Level:
+    """The level of a dictionary made of another one, or of pairs, which has one layer less."""
+    return max(copied(level)[0] - 1, 1), level[1] if level[0] else level[1] + 1
 
 
 def _argument_of_function(

@@ -318,22 +318,36 @@ def mutated(receiver: Atom, method: str, arguments: Arguments) -> Value:
             return known(Sequence(kind, items[::-1]))
         case Sequence(kind=kind, items=items, complete=True), "pop" if not arguments.positional:
             return known(Sequence(kind, items[:-1]))
-        case Mapping(), "update":
-            result = receiver
-            for value in arguments.positional:
-                result = containers.merged(result, value)
-            for key, value in arguments.keywords:
-                result = containers.stored(result, text_of(key), value)
-            return known(result)
-        case Mapping(), "setdefault" if arguments.positional:
-            default = arguments.positional[1] if len(arguments.positional) > 1 else text_of(None)
-            old = _get(receiver, arguments.positional[0], default, raises=False)
-            return known(containers.stored(receiver, arguments.positional[0], old))
-        case Mapping(), "clear":
-            return known(Mapping(()))
+        case Sequence(kind=kind, items=items, complete=True), "sort":
+            order = containers.in_any_order if arguments.keywords else containers.sorted_by_text
+            return known(Sequence(kind, order(items)))
+        case Mapping(), _:
+            return _mutated_dictionary(receiver, method, arguments)
         case _:
             pass
     return weakened(receiver)
+
+
+def _mutated_dictionary(receiver: Mapping, method: str, arguments: Arguments) -> Value:
+    match method:
+        case "update":
+            result = receiver
+            for value in arguments.positional:
+                pairs = isinstance(value.single(), Sequence)
+                result = containers.with_pairs(result, value) if pairs else containers.merged(result, value)
+            for key, value in arguments.keywords:
+                result = containers.stored(result, text_of(key), value)
+            return known(result)
+        case "setdefault" if arguments.positional:
+            default = arguments.positional[1] if len(arguments.positional) > 1 else text_of(None)
+            old = _get(receiver, arguments.positional[0], default, raises=False)
+            return known(containers.stored(receiver, arguments.positional[0], old))
+        case "clear":
+            return known(Mapping(()))
+        case "pop" if arguments.positional:
+            return containers.item_deleted(receiver, arguments.positional[0])
+        case _:
+            return weakened(receiver)
 
 
 def weakened(receiver: Atom) -> Value:
