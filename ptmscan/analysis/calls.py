@@ -168,9 +168,11 @@ def spread_keywords(value: Value) -> tuple[list[tuple[str, Value]], bool]:
         for key, item in mapping.items:
             if isinstance(key, Const) and isinstance(key.value, str):
                 rows.setdefault(key.value, []).append(containers.traced(item, holder))
-    return [
-        (k, join(v) if len(mappings) == 1 else join(v).opened("one of several dictionaries")) for k, v in rows.items()
-    ], whole
+    reason = value.open_reason or ("one of several dictionaries" if len(mappings) > 1 else None)
+    if reason is None and not whole:
+        reason = "the dictionary may have changed"
+    given = [(k, join(v)) for k, v in rows.items()]
+    return [(k, v if reason is None else v.opened(reason)) for k, v in given], whole
 
 
 def call(ev: Evaluator, callee: Value, arguments: Arguments, env: Environment, span: n.Span) -> Value:

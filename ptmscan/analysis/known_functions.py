@@ -162,7 +162,9 @@ def _type(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span
     return unknown("type") if value is None or len(arguments.positional) != 1 else mapped(value, one)
 
 
-_KINDS = {f"builtins.{kind.__name__}": kind for kind in (str, int, float, bool, list, dict)}
+_KINDS = {f"builtins.{kind.__name__}": kind for kind in (str, bytes, int, float, bool, list, tuple, set, dict)}
+# What no sequence is that may be a tuple, or an object that acts like one.
+_NO_SEQUENCES = frozenset([str, bytes, int, float, bool, dict])
 _KIND_OF = {SequenceKind.LIST: list, SequenceKind.SET: set}
 
 
@@ -185,6 +187,8 @@ def _is_of_kind(atom: Atom, kind: Atom) -> Value:
             own = dict
         case Sequence(kind=SequenceKind.LIST | SequenceKind.SET as sequence):
             own = _KIND_OF[sequence]
+        case Sequence() | PathObject() if kinds and len(kinds) == len(asked) and _NO_SEQUENCES.issuperset(kinds):
+            return text_of(False)
         case _:
             return unknown("kind of an object")
     if any(issubclass(own, k) for k in kinds):

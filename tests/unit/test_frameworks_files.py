@@ -145,3 +145,22 @@ def test_the_path_of_a_model_beside_the_module_is_local(scan_files: ScanFiles) -
     code = "import os\nload(os.path.join(os.path.dirname(__file__), 'weights', 'bert'))"
     usage = only(loads(scan_files, code))
     assert usage.outcome == "local"
+
+
+@pytest.mark.parametrize("table", ["yaml.safe_load(open(args.config))", "OmegaConf.load(args.config)"])
+def test_what_a_file_that_an_option_names_passes_by_name_is_open(scan_files: ScanFiles, table: str) -> None:
+    code = f"""
+    import argparse, yaml
+    from omegaconf import OmegaConf
+
+    def main(name, size=1):
+        load(name)
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", default="conf/c.yaml")
+    args = parser.parse_args()
+    main(**{table})
+    """
+    usage = only(loads(scan_files, code, {"conf/c.yaml": "name: bert-yaml\n"}))
+    assert names([usage]) == [["bert-yaml"]]
+    assert usage.open_reason == "command-line option `config`"
