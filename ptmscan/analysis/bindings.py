@@ -487,24 +487,37 @@ def at_any_time_after(
 
 def enclosing_branches(scope: Scope, position: int) -> Iterator[Branch]:
     """The arms around a position, outermost first."""
-    for place in locate(scope, position):
-        match place.owner:
-            case n.If(test=test):
-                yield Branch(scope.id, test, place.arm == "body")
-            case n.While(test=test) if place.arm == "body":
-                yield Branch(scope.id, test, True)
-            case n.Match(subject=subject) as s if isinstance(place.item, n.MatchCase):
-                yield Branch(scope.id, subject, True, s, place.item)
-            case _:
-                pass
+    return (b for place in locate(scope, position) if (b := branch_of(scope, place)) is not None)
+
+
+def branch_of(scope: Scope, place: Place) -> Branch | None:
+    """The arm that a block is, if a test or a pattern leads to it."""
+    match place.owner:
+        case n.If(test=test):
+            return Branch(scope.id, test, place.arm == "body")
+        case n.While(test=test) if place.arm == "body":
+            return Branch(scope.id, test, True)
+        case n.Match(subject=subject) as s if isinstance(place.item, n.MatchCase):
+            return Branch(scope.id, subject, True, s, place.item)
+        case _:
+            return None
 
 
 def passed_guards(scope: Scope, position: int) -> Iterator[Branch]:
     """The arms by which control came past the `if … : return` statements before a position, the nearest ones."""
-    for place in locate(scope, position):
-        for s in place.block[max(0, place.index - MAX_GUARDS) : place.index]:
-            if isinstance(s, n.If) and completes(s.body) is not completes(s.orelse):
-                yield Branch(scope.id, s.test, completes(s.body))
+    return (guard_of(scope, s) for place in locate(scope, position) for s in guards_before(place))
+
+
+def guards_before(place: Place) -> Iterator[n.If]:
+    """The statements before a place of which one arm leaves the block, the nearest ones."""
+    for s in place.block[max(0, place.index - MAX_GUARDS) : place.index]:
+        if isinstance(s, n.If) and completes(s.body) is not completes(s.orelse):
+            yield s
+
+
+def guard_of(scope: Scope, s: n.If) -> Branch:
+    """The arm of a statement by which control goes on behind it."""
+    return Branch(scope.id, s.test, completes(s.body))
 
 
 def follows_terminal(scope: Scope, position: int) -> bool:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
-from ptmscan.analysis import attributes, calls, conditions, expressions, stores
+from ptmscan.analysis import attributes, calls, conditions, expressions, narrowing, stores
 from ptmscan.analysis.attribute_flow import Flow
 from ptmscan.analysis.bindings import Branch
 from ptmscan.analysis.called import CalledBindings
@@ -27,6 +27,7 @@ from ptmscan.analysis.namespaces import Rebound
 from ptmscan.analysis.program import Module, Program
 from ptmscan.analysis.sharing import Sharing
 from ptmscan.analysis.values import (
+    Alternative,
     Arguments,
     Atom,
     ClassRef,
@@ -153,6 +154,7 @@ class Evaluator:
         self._touched_sets: dict[Touched, Touched] = {}
         self._frames: dict[Frame, Frame] = {}
         self.rounds: dict[tuple[str, n.Span, Value, int], Locals] = {}
+        self._assumed: dict[tuple[str, Alternative], Locals] = {}
         self._active: dict[object, int] = {}  # what is being worked out, with its depth
         self._outermost = _NO_CYCLE  # the depth of the outermost of them that was asked for again
         self._under_way: dict[tuple[str, int], int] = {}
@@ -287,6 +289,13 @@ class Evaluator:
         finally:
             self._is_at_receiver = False
         return self._receivers[key]
+
+    def assumed(self, name: str, alternative: Alternative) -> Locals:
+        """One value of a name as a local one, the same object each time, so that what is evaluated with it is kept."""
+        key = name, alternative
+        if key not in self._assumed:
+            self._assumed[key] = narrowing.locals_of(name, alternative)
+        return self._assumed[key]
 
     # --- what other parts ask -----------------------------------------------------------------------------------------
 

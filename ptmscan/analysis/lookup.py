@@ -20,6 +20,7 @@ from ptmscan.analysis import (
     correlation,
     moments,
     namespaces,
+    narrowing,
     nested,
     objects,
     operations,
@@ -174,6 +175,8 @@ def in_scope(
         value = _imported_in_time(ev, module, scope, found.sites[0], seen) or value
     if ev.choices is not None and len(values) == len(found.sites):
         value = correlation.chosen(ev, module, scope, wanted, found, value)
+    flow = with_calls.scope if own and not with_calls.others else None
+    value = value if flow is None else narrowing.narrowed(ev, module, flow, frame, wanted, at, value)
     return _as_shared(ev, module, scope, wanted, value, seen, own=own), goes_on
 
 
