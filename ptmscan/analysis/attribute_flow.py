@@ -67,7 +67,7 @@ def value(ev: Evaluator, expr: n.Attribute, env: Environment) -> Value | None:
     if flow is None or not _is_root_of_module(env, receiver):
         return None
     atom = ev.evaluate(expr.value, env).single()
-    if atom is None or not _can_follow(ev, atom, expr.attr):
+    if atom is None or not can_follow(ev, atom, expr.attr):
         return None
     found = _reaching(ev, flow, expr.span[0], env)
     if found is None:
@@ -335,20 +335,20 @@ def _made(ev: Evaluator, binding: Binding, before: Callable[[], Value], env: Env
 # --- what is not of the flow ------------------------------------------------------------------------------------------
 
 
-def _can_follow(ev: Evaluator, atom: Atom, attr: str) -> bool:
+def can_follow(ev: Evaluator, atom: Atom, attr: str) -> bool:
     """Whether storing an attribute of an object does no more than that."""
     match atom:
         case ModuleRef(path=path):
             return ev.program.module(path) is not None
         case ClassRef(exact=True) as cls:
-            return not classes.is_enum(ev, cls) and _is_plain(ev, cls, attr)
+            return not classes.is_enum(ev, cls) and is_plain(ev, cls, attr)
         case Instance(cls=cls, arguments=arguments) if arguments is not None:
-            return not data_classes.is_frozen(ev, cls) and _is_plain(ev, cls, attr)
+            return not data_classes.is_frozen(ev, cls) and is_plain(ev, cls, attr)
         case _:
             return False
 
 
-def _is_plain(ev: Evaluator, cls: ClassRef, attr: str) -> bool:
+def is_plain(ev: Evaluator, cls: ClassRef, attr: str) -> bool:
     """Whether no method of a class has a say in what its attribute is."""
     for base in classes.mro(ev, cls):
         if not isinstance(base, ClassRef):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,9 @@ from ptmscan.syntax import nodes as n
 if TYPE_CHECKING:
     from ptmscan.analysis.environment import Environment
     from ptmscan.analysis.evaluator import Evaluator
+
+# Of items with alternatives so many combinations are sorted.
+MAX_ORDERS = 32
 
 Function = Callable[["Evaluator", Arguments, "Environment", n.Span], Value]
 
@@ -66,16 +71,35 @@ def _collection(kind: SequenceKind) -> Function:
 def _sorted(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
     def one(atom: Atom) -> Value:
         row = containers.members(objects.as_collection(ev, atom))
-        singles = [i.single() for i in row.items]
-        texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
-        if isinstance(atom, Sequence) and atom.kind is SequenceKind.SET:
-            texts = list(dict.fromkeys(texts))
-        if row.complete and len(texts) == len(row.items) and not arguments.keywords:
-            return known(Sequence(SequenceKind.LIST, tuple(text_of(t) for t in sorted(texts))))
-        return known(Sequence(SequenceKind.SET, row.items, row.complete))
+        is_set = isinstance(atom, Sequence) and atom.kind is SequenceKind.SET
+        orders = _orders(row, distinct=is_set) if row.complete and not arguments.keywords else None
+        if orders is None:
+            return known(Sequence(SequenceKind.SET, row.items, row.complete))
+        return join(known(Sequence(SequenceKind.LIST, items)) for items in orders)
 
     value = first(arguments)
     return unknown("sorted") if value is None or not value.atoms else mapped(value, one)
+
+
+def _orders(row: Sequence, *, distinct: bool) -> list[tuple[Value, ...]] | None:
+    """The orders in which texts come, one for each choice of what the items may be; None: they are no texts, or many.
+
+    `distinct`: equal texts are one.
+    """
+    texts = [{a.atom.value: a for a in i.atoms if _is_text(a.atom)} for i in row.items]  # type: ignore[union-attr]
+    if not all(i.closed and len(i.atoms) == len(t) for i, t in zip(row.items, texts, strict=True)):
+        return None
+    if math.prod(map(len, texts)) > MAX_ORDERS:
+        return None
+    found = []
+    for chosen in itertools.product(*(t.items() for t in texts)):
+        pairs = list(dict(chosen).items()) if distinct else list(chosen)
+        found.append(tuple(Value((given,)) for _, given in sorted(pairs, key=lambda pair: str(pair[0]))))
+    return found
+
+
+def _is_text(atom: Atom) -> bool:
+    return isinstance(atom, Const) and isinstance(atom.value, str)
 
 
 def _reversed(ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:

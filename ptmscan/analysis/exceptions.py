@@ -1,14 +1,14 @@
 """Whether a handler of `try` can be entered: not where the body does no more than name and compare texts.
 
-Any call of a library may raise anything. What is left are bodies such as `if not name: raise ValueError` and `x = y`,
-whose tests are decided and whose parts cannot raise the exceptions that a handler names.
+Any call of a library may raise anything. What is left are bodies such as `if not name: raise ValueError`, `x = y` and
+`obj.x = y`, whose tests are decided and whose parts cannot raise the exceptions that a handler names.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import conditions
+from ptmscan.analysis import attribute_flow, conditions
 from ptmscan.analysis.bindings import reaching
 from ptmscan.analysis.index import BindingKind
 from ptmscan.analysis.values import Const, External, Sequence
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 # Exceptions that naming and comparing texts never raises.
 _NAMED = frozenset(f"builtins.{name}" for name in ("ValueError", "KeyError", "IndexError", "OSError", "ImportError"))
-# What takes any exception of a program; and what stands for those that naming texts never raises.
+# What takes any exception of a program, those of which more must be known, and those that naming texts never raises.
 _ANY, _RARE = "builtins.Exception", "rare"
+_STRICT = frozenset([_ANY, "builtins.AttributeError", "builtins.TypeError"])
 _METHODS = frozenset(["startswith", "endswith", "lower", "upper", "strip"])
 _FUNCTIONS = frozenset(["len", "isinstance", "str"])
 
@@ -45,9 +46,9 @@ def _kind(ev: Evaluator, handler: n.ExceptHandler, env: Environment) -> str | No
     taken = ev.evaluate_span(handler.type, env).single()
     rows = [v.single() for v in taken.items] if isinstance(taken, Sequence) and taken.complete else [taken]
     names = [row.name for row in rows if isinstance(row, External)]
-    if len(names) != len(rows) or not all(name in _NAMED or name == _ANY for name in names):
+    if len(names) != len(rows) or not all(name in _NAMED or name in _STRICT for name in names):
         return None
-    return _ANY if _ANY in names else _RARE
+    return _RARE if _STRICT.isdisjoint(names) else _ANY
 
 
 def _may_raise(ev: Evaluator, s: n.Stmt, env: Environment, *, strict: bool) -> bool:
@@ -55,6 +56,9 @@ def _may_raise(ev: Evaluator, s: n.Stmt, env: Environment, *, strict: bool) -> b
     match s:
         case n.Assign(targets=targets, value=value) if all(isinstance(t, n.Name) for t in targets):
             return not _is_plain(ev, env.module.expression(value), env, strict=strict)
+        case n.Assign(targets=(n.Attribute() as target,), value=value):
+            plain = _is_plain(ev, env.module.expression(value), env, strict=strict)
+            return not plain or not _stores_plainly(ev, target, env)
         case n.AnnAssign(target=n.Name(), annotation=annotation, value=value) if value is not None:
             parts = (env.module.expression(value), env.module.expression(annotation))
             return not (_is_plain(ev, parts[0], env, strict=strict) and _names_type(ev, parts[1], env))
@@ -114,6 +118,18 @@ def _is_plain(ev: Evaluator, expr: n.Expr, env: Environment, *, strict: bool) ->
             return _is_plain_call(ev, expr, env, strict=strict)
         case _:
             return False
+
+
+def _stores_plainly(ev: Evaluator, target: n.Attribute, env: Environment) -> bool:
+    """Whether a store to an attribute of an object of one's own does no more than that."""
+    if not isinstance(target.value, n.Name) or not _is_bound(ev, target.value, env):
+        return False
+    value = ev.evaluate(target.value, env)
+    return (
+        value.closed
+        and bool(value.atoms)
+        and all(attribute_flow.can_follow(ev, a.atom, target.attr) for a in value.atoms)
+    )
 
 
 def _is_plain_call(ev: Evaluator, call: n.Call, env: Environment, *, strict: bool) -> bool:

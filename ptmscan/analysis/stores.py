@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ptmscan.analysis import calls, classes, containers, fills, lookup, stored_tables
-from ptmscan.analysis.bindings import enclosing_branches
+from ptmscan.analysis import calls, classes, constructor_flow, containers, fills, lookup, stored_tables
 from ptmscan.analysis.blocks import returns
 from ptmscan.analysis.index import ANY_ATTRIBUTE, AttributeStore, Binding, BindingKind, Scope, ScopeKind
 from ptmscan.analysis.values import (
@@ -268,7 +267,9 @@ def on_object(
             if method is None or owner is None:
                 values += _from_outside(ev, module, store, attr, instance, near=True)
                 continue
-            if (later and _is_of_constructor(ev, module, method, store)) or _is_replaced(module, method, store):
+            if later and _is_of_constructor(ev, module, method, store):
+                continue
+            if constructor_flow.is_replaced(ev, module, method, store, instance, owner):
                 continue
             found = _values_in_method(ev, module, store, attr, method, instance, owner)
             if not found:
@@ -347,10 +348,9 @@ def _constructor_of(owners: list[ClassRef], ev: Evaluator) -> ClassRef | None:
 
 
 def _live(ev: Evaluator, module: Module, store: AttributeStore, frame: Frame | None) -> bool:
-    """Whether the arms around a store can be taken in its frame."""
+    """Whether control comes to a store in its frame, as far as tests can be decided."""
     scope = module.scope(store.scope)
-    env = lookup.environment(module, scope, frame)
-    return all(ev.feasible(b, env) for b in enclosing_branches(scope, store.statement.span[0]))
+    return calls.is_reached(ev, lookup.environment(module, scope, frame), store.statement.span[0])
 
 
 def _method_of(module: Module, store: AttributeStore) -> Scope | None:
@@ -370,23 +370,6 @@ def _unconditional(method: Scope, store: AttributeStore) -> bool:
     if method.name != "__init__" or store.scope != method.id or not any(s is store.statement for s in method.body):
         return False
     return not any(r.span[0] < store.position for r in returns(method.body))
-
-
-def _is_replaced(module: Module, method: Scope, store: AttributeStore) -> bool:
-    """Whether a constructor stores to the attribute again before anything can have read it."""
-    if method.name != "__init__" or store.scope != method.id or store.value is None:
-        return False
-    places = {id(s): i for i, s in enumerate(method.body)}
-    at = places.get(id(store.statement))
-    if at is None or at + 1 >= len(method.body):
-        return False
-    following = method.body[at + 1]
-    later = next((s for s in module.index.stores.get(store.attr, ()) if s.statement is following), None)
-    if later is None or later.value is None or later.operator is not None or later.unpack or later.loops:
-        return False
-    same = isinstance(later.receiver, n.Name) and later.receiver == replace(store.receiver, span=later.receiver.span)
-    # The value of the next store is worked out first: it must not run code that may read the attribute.
-    return same and isinstance(module.expression(later.value), (n.Constant, n.Name))
 
 
 def _from_outside(
