@@ -192,22 +192,22 @@ def _filter(ev: Evaluator, arguments: Arguments, env: Environment, span: n.Span)
     return of_each(ev, arguments.positional[1], one)
 
 
-def _extreme(pick: Callable[[list[str]], str]) -> Function:
-    """`max` or `min`: exact for texts that are known and compared as they are, else any of the items."""
+def _extreme(place: int) -> Function:
+    """`max` or `min`, by the place in an order: exact for texts compared as they are, else any of the items."""
+
+    def of_items(row: Sequence, arguments: Arguments) -> Value:
+        orders = _orders(row, distinct=False) if row.items and row.complete and not arguments.keywords else None
+        if orders is None:
+            return containers.any_item(known(row))
+        return join(items[place] for items in orders)
 
     def function(_ev: Evaluator, arguments: Arguments, _env: Environment, _span: n.Span) -> Value:
-        if len(arguments.positional) == 1:
-            given = arguments.positional[0]
-            row = containers.elements(given)
-            items = row.items if row.complete else ()
-            other = containers.any_item(given)
-        else:
-            items = arguments.positional if arguments.complete else ()
-            other = join(arguments.positional)
-        singles = [i.single() for i in items]
-        texts = [s.value for s in singles if isinstance(s, Const) and isinstance(s.value, str)]
-        exact = bool(texts) and len(texts) == len(items) and not arguments.keywords
-        return text_of(pick(texts)) if exact else other
+        if len(arguments.positional) != 1:
+            return of_items(Sequence(SequenceKind.TUPLE, arguments.positional, arguments.complete), arguments)
+        given = arguments.positional[0]
+        if not given.atoms or not containers.covered(given):
+            return containers.any_item(given)
+        return mapped(given, lambda atom: of_items(containers.members(atom), arguments))
 
     return function
 
@@ -230,6 +230,6 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.next": _next,
     "builtins.map": _map,
     "builtins.filter": _filter,
-    "builtins.max": _extreme(max),
-    "builtins.min": _extreme(min),
+    "builtins.max": _extreme(-1),
+    "builtins.min": _extreme(0),
 }

@@ -2,7 +2,8 @@
 
 Evaluation takes each use of a name for itself. Where that leaves many texts, the arguments are evaluated again, once
 for each value of a name that every use of it must have in common (a variable of a module that no loop and no function
-binds), in an evaluator of its own; what all of these give together is what the arguments may be.
+binds, read in its flow or bound once), in an evaluator of its own; what all of these give together is what the
+arguments may be.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ class Choices:
 
 def chosen(ev: Evaluator, module: Module, scope: Scope, name: str, found: Reaching, value: Value) -> Value:
     """The value of a name as an evaluation with choices sees it."""
-    if ev.choices is None or scope.kind is not ScopeKind.MODULE or found.falls or not found.is_steady:
+    if ev.choices is None or scope.kind is not ScopeKind.MODULE or found.falls:
+        return value
+    if not found.is_steady and len(found.sites) != 1:
+        # Two places that some of several bindings may be in force at need not see the same one.
         return value
     if not value.closed or not 1 < len(value.atoms) <= MAX_VALUES or not _are_texts(value):
         return value

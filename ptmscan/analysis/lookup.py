@@ -315,8 +315,10 @@ def _site_value(
             return unpacked(objects.collections_of(ev, value) if binding.unpack else value, binding.unpack).traced(step)
         case BindingKind.AUGMENTED if isinstance(binding.statement, n.AugAssign):
             before = _before(ev, module, scope, frame, binding)
-            value = ev.evaluate_span(binding.statement.value, env)
-            return operations.binary(binding.statement.op, before, value).traced(step)
+            added = module.expression(binding.statement.value)
+            if isinstance(added, n.Name) and added.id == binding.name:
+                return operations.doubled(binding.statement.op, before).traced(step)
+            return operations.binary(binding.statement.op, before, ev.evaluate(added, env)).traced(step)
         case BindingKind.LOOP | BindingKind.LOOP_END if binding.value is not None:
             items = _loop_items(ev, env, scope, binding.value, binding)
             return unpacked(items, binding.unpack).traced(env.step(binding.value, StepKind.LOOP))

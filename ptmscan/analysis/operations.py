@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ptmscan.analysis import containers, formatting
-from ptmscan.analysis.alternatives import combine, mapped, text_parts, text_value, truth, with_hole
+from ptmscan.analysis.alternatives import combine, join, mapped, text_parts, text_value, truth, with_hole
 from ptmscan.analysis.values import (
     NEVER,
     Atom,
@@ -50,6 +50,13 @@ def unary(op: str, atom: Atom) -> Value:
             return text_of(~number)
         case _:
             return unknown(f"operator {op}")
+
+
+def doubled(op: str, value: Value) -> Value:
+    """`x op x` of one name: each of its alternatives with itself."""
+    if value.open_reason is not None or len(value.atoms) < 2:
+        return binary(op, value, value)
+    return join(binary(op, Value((a,)), Value((a,))) for a in value.atoms)
 
 
 def binary(op: str, left: Value, right: Value) -> Value:
