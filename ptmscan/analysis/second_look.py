@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 MAX_LOOKS = 12
 MAX_CONTAINERS = 4
 # What the reason of an answer says that more may be known of.
-_DOUBT = "defined through itself"
+_DOUBTS = frozenset(
+    [
+        "defined through itself",
+        "item of a sequence that is not fully known",
+        "the sequence may have changed",
+        "the dictionary may have changed",
+        "loop over a sequence not fully known",
+    ]
+)
 
 
 class SecondLook:
@@ -52,7 +60,7 @@ def _values(arguments: Arguments) -> tuple[Value, ...]:
 
 
 def _is_doubtful(value: Value) -> bool:
-    return value.open_reason == _DOUBT
+    return value.open_reason in _DOUBTS
 
 
 def _closed(first: Arguments, second: Arguments) -> Arguments:
