@@ -376,7 +376,9 @@ def is_reached(ev: Evaluator, env: Environment, position: int) -> bool:
     """Whether control may come to a place of a scope: the tests around it and those of earlier ways out."""
     scope = env.module.scope(env.scope)
     branches = (*enclosing_branches(scope, position), *passed_guards(scope, position))
-    return all(ev.feasible(b, env) for b in branches)
+    # Statements know nothing of the names that an expression binds, and are passed before a lambda's body runs.
+    around = Environment(env.module, env.scope, env.frame)
+    return all(ev.feasible(b, around) for b in branches)
 
 
 def method_frame(ev: Evaluator, module: Module, method: Scope, instance: Instance, owner: ClassRef) -> Frame | None:

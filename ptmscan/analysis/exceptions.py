@@ -157,7 +157,8 @@ def _is_bound(ev: Evaluator, expr: n.Name, env: Environment) -> bool:
     scope = env.module.scope(env.scope)
     if expr.id in scope.global_names or expr.id in scope.nonlocal_names or env.deferred is not None:
         return False
-    found = reaching(scope, expr.id, expr.span[0], lambda b: ev.feasible(b, env))
+    # Handlers count as entered here: to ask that would be to ask what is asked.
+    found = reaching(scope, expr.id, expr.span[0], lambda b: b.handler is not None or ev.feasible(b, env))
     if any(b.kind is BindingKind.DELETE for b in found.sites):
         return False
     return not found.falls or any(p.name == expr.id for p in scope.parameters)

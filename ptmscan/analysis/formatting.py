@@ -135,14 +135,14 @@ def joined_path(*parts: Atom) -> Value:
 def join_texts(parts: Iterable[Atom]) -> Value:
     """`os.path.join(a, b, …)` with POSIX rules: an absolute part starts anew."""
     result: tuple[str | Hole, ...] = ()
-    for i, part in enumerate(parts):
+    for part in parts:
         if part == NONE:
             return NEVER
         form = text_form(part)
         first = form[0] if form else ""
         if isinstance(first, str) and first.startswith("/"):
             result = form
-        elif i == 0 or not result or (isinstance(result[-1], str) and result[-1].endswith("/")):
+        elif not any(result) or (isinstance(result[-1], str) and result[-1].endswith("/")):
             result = (*result, *form)
         else:
             result = (*result, "/", *form)

@@ -109,10 +109,10 @@ def _bound_by_itself(
         return [], True
     value = join(site_value(ev, module, scope, inner, b, StepKind.ASSIGNMENT) for b in found.sites)
     if wanted in scope.global_names:
-        if stores.on_module(ev, module.path, wanted):
-            return [], True
+        others_store = bool(stores.on_module(ev, module.path, wanted))
         value = namespaces.opened(ev, module, module.scope(MODULE_SCOPE), wanted, value)
         value = ev.sharing.checked(NameHolder(module.path, MODULE_SCOPE, wanted), value)
+        return [value], found.falls or others_store
     return [value], found.falls
 
 
@@ -356,6 +356,10 @@ def _assigned(ev: Evaluator, binding: Binding, env: Environment) -> Value:
     )
 
 
+# `rows += more` makes a list longer that a loop runs over.
+_CHANGES = frozenset([BindingKind.MUTATION, BindingKind.AUGMENTED])
+
+
 def _loop_items(ev: Evaluator, env: Environment, scope: Scope, iterable: n.Span, binding: Binding) -> Value:
     """What the target of a loop may be in any round, or is behind it."""
     expr = env.module.expression(iterable)
@@ -391,7 +395,7 @@ def _changes(ev: Evaluator, module: Module, scope: Scope, iterable: n.Expr, body
             sites = ev.called.of(module, scope, node.id).scope.bindings.get(node.id, ())
         elif isinstance(node, n.Attribute):
             sites = attribute_flow.changes(ev, module, node)
-        found += [b for b in sites if b.kind is BindingKind.MUTATION and body[0] < b.position <= body[1]]
+        found += [b for b in sites if b.kind in _CHANGES and body[0] < b.position <= body[1]]
         if not _is_copy(node):
             pending += nested.children(node)
     return found

@@ -243,7 +243,7 @@ class Matcher:
 
     def _read(self, call: n.Call, env: Environment) -> list[Reading] | str:
         """The readings of a call in one context, or why it is no load there."""
-        callee = self.ev.evaluate(call.func, env)
+        callee = self.second_look.callee(call.func, env, self.ev.evaluate(call.func, env))
         named = [
             (name, given, alternative.atom)
             for alternative in callee.atoms

@@ -1,4 +1,4 @@
-"""Arguments that were left open by the order of questions, asked for again.
+"""What is called, and arguments, left open by the order of questions and asked for again.
 
 Whether a container may change unseen leads to other uses of it, and these may lead back to what is being worked out:
 to "defined through itself", where there is no such thing. A second evaluator, which is kept beside the first, answers
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 # So many calls of one scan get a second look, each at so many of the containers that were asked for last.
 MAX_LOOKS = 12
 MAX_CONTAINERS = 4
+_CYCLE = "defined through itself"
 # What the reason of an answer says that more may be known of.
 _DOUBTS = frozenset(
     [
-        "defined through itself",
+        _CYCLE,
         "item of a sequence that is not fully known",
         "the sequence may have changed",
         "the dictionary may have changed",
@@ -42,9 +43,23 @@ class SecondLook:
 
     def at(self, args: tuple[n.Argument, ...], env: Environment, arguments: Arguments) -> Arguments:
         """The arguments of a call, those closed that a second evaluation closes."""
-        disturbed = self.ev.sharing.disturbed
-        if not disturbed or self._looks >= MAX_LOOKS or not any(_is_doubtful(v) for v in _values(arguments)):
+        if not any(_is_doubtful(v) for v in _values(arguments)):
             return arguments
+        other = self._begun()
+        return arguments if other is None else _closed(arguments, calls.evaluate_arguments(other, args, env))
+
+    def callee(self, func: n.Expr, env: Environment, value: Value) -> Value:
+        """What is called, as a second evaluation has it where the first came back to itself and found nothing."""
+        if value.atoms or value.open_reason != _CYCLE:
+            return value
+        other = self._begun()
+        return value if other is None else other.evaluate(func, env)
+
+    def _begun(self) -> Evaluator | None:
+        """The second evaluator, asked first for the containers that were asked for last; None if it is not worth it."""
+        disturbed = self.ev.sharing.disturbed
+        if not disturbed or self._looks >= MAX_LOOKS:
+            return None
         self._looks += 1
         if self._other is None:
             self._other = self.ev.another()
@@ -52,7 +67,7 @@ class SecondLook:
         self._other.go_on()
         for holder in disturbed[-MAX_CONTAINERS:]:
             self._other.sharing.verdict(holder)
-        return _closed(arguments, calls.evaluate_arguments(self._other, args, env))
+        return self._other
 
 
 def _values(arguments: Arguments) -> tuple[Value, ...]:
