@@ -578,7 +578,8 @@ def _passed_on(
     statement, imported = (site.statement, site.imported) if site is not None else (None, None)
     if site is not None and isinstance(statement, n.ImportFrom) and imported is not None and (readers or read):
         importer = sole_importer(module, scope, site.name, statement)
-        if importer is not None:
+        # Modules that import a name from each other come back to themselves where nobody keeps the way.
+        if importer is not None and importer not in readers:
             return [imported_name(ev, module, statement, imported.name, (importer, *readers), read)]
     return site_values(ev, module, scope, None, found, own=False)
 
