@@ -136,7 +136,8 @@ class Session:
 
     def _matcher_for(self, launches: Launches) -> Matcher:
         """A matcher with an evaluator of its own, for which the program is started by some launches."""
-        return Matcher(Evaluator(self.program, all_frameworks(launches)), self.catalogue, self.tree)
+        evaluator = Evaluator(self.program, all_frameworks(launches))
+        return Matcher(evaluator, self.catalogue, self.tree, lambda: launches.written(self.program))
 
     # --- which files --------------------------------------------------------------------------------------------------
 

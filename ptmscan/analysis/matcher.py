@@ -13,7 +13,7 @@ from ptmscan.analysis.environment import Environment
 from ptmscan.analysis.evaluator import BudgetExceeded, Evaluator
 from ptmscan.analysis.index import Binding, Scope
 from ptmscan.analysis.judging import Judge
-from ptmscan.analysis.named_models import Candidate, NamedModels
+from ptmscan.analysis.named_models import Candidate, NamedModels, WrittenFolders
 from ptmscan.analysis.nested import arms_are_taken, environments, open_locals
 from ptmscan.analysis.program import Module
 from ptmscan.analysis.releases import Chooser, Other, Release
@@ -106,12 +106,12 @@ _UNCLEAR = "what is called is not known"
 class Matcher:
     """Reads call sites of one program."""
 
-    def __init__(self, evaluator: Evaluator, catalogue: Catalogue, tree: TreeView) -> None:
+    def __init__(self, evaluator: Evaluator, catalogue: Catalogue, tree: TreeView, written: WrittenFolders) -> None:
         self.ev, self.catalogue, self.tree = evaluator, catalogue, tree
         self.callers = Callers(evaluator)
         self.second_look = SecondLook(evaluator)
         self.releases = Chooser(Requirements(evaluator.program.texts))
-        self.named_models = NamedModels(tree, self.releases)
+        self.named_models = NamedModels(tree, self.releases, written)
 
     def match(self, module: Module, span: n.Span, *, handed: bool = False) -> tuple[Match, ...] | NoMatch:
         """The matches of the call at a span, one for each signature that it may mean.

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeAlias
 
 from ptmscan.analysis import gates, model_names
 from ptmscan.analysis.releases import Chooser, Release
-from ptmscan.analysis.values import Arguments, Trace, Value, weightier
+from ptmscan.analysis.values import Arguments, StepKind, Trace, Value, weightier
+from ptmscan.signatures.identity import local
 from ptmscan.signatures.model import ModelSource, Signature
 from ptmscan.signatures.names import (
+    FOLDER_RULES,
     OBJECT_RULES,
     Identity,
     TreeView,
     default_model,
     identify,
+    is_canonical,
     releases_of_rule,
     releases_of_table,
 )
 
 MAX_MODELS = 64
+
+# Asked for on demand: the folders that launches of the repository write to.
+WrittenFolders: TypeAlias = Callable[[], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,8 @@ class Candidate:
 class NamedModels:
     """Turns the arguments of a call into the models that they name."""
 
-    def __init__(self, tree: TreeView, releases: Chooser) -> None:
-        self.tree, self.releases = tree, releases
+    def __init__(self, tree: TreeView, releases: Chooser, written: WrittenFolders) -> None:
+        self.tree, self.releases, self._written = tree, releases, written
 
     def of_call(
         self, signature: Signature, parts: list[Value | None], arguments: Arguments, revision: str | None, path: str
@@ -66,6 +74,8 @@ class NamedModels:
                 reason = reason or next(p for _, _, p in row if p)
                 continue
             identity, release = self._identified(signature, texts_of_row, path)
+            if _is_written(identity, signature, trace, self._written):
+                identity = local(identity.name, "a launch of the repository writes to a folder of that name")
             if identity.name:
                 candidate = Candidate(identity, trace, identity.revision or revision, release=release)
                 found.setdefault((identity.name, identity.id), candidate)
@@ -144,3 +154,10 @@ class NamedModels:
             return chosen and (identify(signature.name_rule, (chosen[0],), self.tree), chosen[1])
 
         return self.releases.choose(releases_of_table(table, key), path, ask)
+
+
+def _is_written(identity: Identity, signature: Signature, trace: Trace, written: WrittenFolders) -> bool:
+    """Whether a launch passes a bare name, unknown to the hub's old list, that another launch writes a folder of."""
+    if signature.name_rule not in FOLDER_RULES or "/" in identity.name or is_canonical(identity.name):
+        return False
+    return any(step.kind is StepKind.COMMAND_LINE for step in trace) and identity.name in written()

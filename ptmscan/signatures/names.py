@@ -8,8 +8,10 @@ from functools import cache
 
 from ptmscan.signatures import names_hub, names_other, names_torch, tables
 from ptmscan.signatures.identity import Hub, Identity, TreeView
+from ptmscan.signatures.names_hub import is_canonical
 
 __all__ = [
+    "FOLDER_RULES",
     "GATE_TABLES",
     "HUBS",
     "OBJECT_RULES",
@@ -24,6 +26,7 @@ __all__ = [
     "default_model",
     "gate_default",
     "identify",
+    "is_canonical",
     "releases_of_rule",
     "releases_of_table",
     "rules",
@@ -111,6 +114,8 @@ HUBS = {
     "keras": Hub.KERAS,
     "keras-hub": Hub.KAGGLE,
 }
+# Rules whose libraries look for a folder of the name first.
+FOLDER_RULES = frozenset(["hf", "hf@", "st", "ce", "sparse"])
 # Rules whose arguments may be objects of the library, given by their dotted names.
 OBJECT_RULES = frozenset(
     rule for rule in RULES if rule.startswith(("torchvision", "bundle", "torchgeo", "fastai", "hanlp"))

@@ -121,6 +121,11 @@ def _timm_defaults() -> dict[str, Written]:
     return {row[0]: row[1:] for row in tables.rows("timm_defaults")}
 
 
+def is_canonical(name: str) -> bool:
+    """Whether a bare name is one of the hub's models from before organisations."""
+    return name in _canonical()
+
+
 @cache
 def _canonical() -> frozenset[str]:
     return frozenset(row[0] for row in tables.rows("hf_renames") if row[2] == "canonical")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ptmscan.analysis.frameworks.command_line import Words
 from ptmscan.analysis.frameworks.spawned import spawned
+from ptmscan.analysis.frameworks.written_folders import written_folders
 from ptmscan.analysis.values import Alternative, Const, Step, StepKind, TextPlace, Value
 from ptmscan.launches import (
     UNKNOWN,
@@ -63,6 +64,7 @@ class Launches:
         self._folders: dict[str, dict[str, dict[tuple[str, ...], None]]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._has_spawned = False
+        self._written: frozenset[str] | None = None
 
     def reaches(self, program: Program, script: str, module: str) -> bool:
         """Whether a module is a script or imported by it."""
@@ -96,6 +98,12 @@ class Launches:
         """What launches and files that start programs set an environment variable to."""
         self._read(program)
         return self._variables.get(name, [])
+
+    def written(self, program: Program) -> frozenset[str]:
+        """The folders that launches write to, as they name them."""
+        if self._written is None:
+            self._written = written_folders(row.words for rows in self._read(program).values() for row in rows)
+        return self._written
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -166,6 +174,10 @@ class AssumedLaunches(Launches):
     def variable(self, program: Program, name: str) -> list[Value]:
         """What any launch sets an environment variable to."""
         return self._whole.variable(program, name)
+
+    def written(self, program: Program) -> frozenset[str]:
+        """The folders that any launch writes to."""
+        return self._whole.written(program)
 
 
 def _imported_paths(program: Program, module: Module) -> Iterator[str]:
