@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator
 from ptmscan.launches.model import UNKNOWN, Command, Piece
 from ptmscan.launches.shell import shell_commands
 
-_FENCE = re.compile(r"[ \t>*-]*(`{3,}|~{3,})[ \t]*\{?\.?([\w+-]*)")
+# What follows the backticks of a fence holds none: "```python run.py```" is inline code (CommonMark 0.31, section 4.5).
+_FENCE = re.compile(r"[ \t>*-]*(`{3,}(?!.*`)|~{3,})[ \t]*\{?\.?([\w+-]*)")
 _SHELLS = frozenset(
     [
         "",
@@ -45,7 +46,7 @@ _STARTS = re.compile(
 )
 _ASSIGNMENT = re.compile(r"[ \t]*[\w.]+[ \t]*[=(,:\[]")  # `python = …` in a block of Python
 _INLINE = re.compile(
-    r"(?<!`)(`{1,2})(?!`)((?:[A-Z_][A-Z0-9_]*=\S+ )*(?:python[\d.]*|accelerate launch|torchrun) [^`\n]{1,400})\1(?!`)"
+    r"(?<!`)(`{1,3})(?!`)((?:[A-Z_][A-Z0-9_]*=\S+ )*(?:python[\d.]*|accelerate launch|torchrun) [^`\n]{1,400})\1(?!`)"
 )
 # What a reader is to replace: `<model>`, `[--opt]`, `{name}`, MODEL_NAME, `path/to/model`, `your-model`.
 _PLACEHOLDER = re.compile(

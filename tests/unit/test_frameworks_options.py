@@ -138,6 +138,22 @@ load(args.model)
     assert names(loads(scan_files, code, files)) == [["stored"], ["bert", "from-a", "from-b"]]
 
 
+def test_a_dictionary_of_options_that_has_a_name_of_its_own(scan_files: ScanFiles) -> None:
+    code = """
+    import argparse, json, os
+    p = argparse.ArgumentParser()
+    p.add_argument("--model")
+    p.add_argument("--file")
+    args = p.parse_args()
+    if args.file is not None:
+        options = vars(args)
+        options.update(json.load(open(args.file)))
+    load(args.model)
+    """
+    files = {"a.json": '{"model": "org/from-a"}', "run.sh": "python main.py --file a.json\n"}
+    assert names(loads(scan_files, code, files)) == [["org/from-a"]]
+
+
 def test_type_is_applied_where_it_is_known(scan_files: ScanFiles) -> None:
     code = """
     import argparse

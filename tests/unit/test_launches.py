@@ -37,6 +37,7 @@ load(args.model)
         (".github/workflows/ci.yml", "jobs:\n  a:\n    steps:\n      - run: python main.py --model passed\n", 4),
         ("compose.yml", "services:\n  a:\n    command: python main.py --model passed\n", 3),
         ("README.md", "text\n```\npython main.py --model passed\n```\n", 3),
+        ("README.md", "```python main.py --model passed```\n\n```python\nx = 1\n```\n", 1),
         ("README.md", "Use `python -m main --model passed`.\n", 1),
     ],
 )

@@ -12,7 +12,7 @@ from ptmscan.analysis.frameworks.argparse_contexts import unmarked
 from ptmscan.analysis.frameworks.argparse_definitions import as_parser
 from ptmscan.analysis.frameworks.once import Once
 from ptmscan.analysis.frameworks.uses import open_environment
-from ptmscan.analysis.index import ANY_ATTRIBUTE, BindingKind, Scope
+from ptmscan.analysis.index import ANY_ATTRIBUTE, Binding, BindingKind, Scope
 from ptmscan.analysis.values import Arguments, BoundMethod, FunctionRef, Made, Mapping, Value, text_of, unknown
 from ptmscan.syntax import nodes as n
 
@@ -58,17 +58,19 @@ class NamespaceChanges:
 def _changes(ev: Evaluator, module: Module, namespace: Made) -> Iterator[_Change]:
     for span in module.calls(_CHANGES):
         call = module.expression(span)
-        receiver = _changed(call) if isinstance(call, n.Call) else None
         env = open_environment(ev, module, span)
+        receiver = _changed(call, env) if isinstance(call, n.Call) else None
         if receiver is not None and isinstance(call, n.Call) and _is_namespace(ev, receiver, env, namespace):
             yield call, env
 
 
-def _changed(call: n.Call) -> n.Expr | None:
+def _changed(call: n.Call, env: Environment) -> n.Expr | None:
     """The namespace that a call may change."""
     match call:
         case n.Call(func=n.Name(id="setattr"), args=(first, _, _)):
             return first.value
+        case n.Call(func=n.Attribute(value=n.Name(id=name), attr="update")):
+            return _named_dictionary(name, env)
         case n.Call(func=n.Attribute(value=receiver)):
             return _behind_dictionary(receiver)
         case _:
@@ -130,6 +132,16 @@ def _behind_dictionary(receiver: n.Expr) -> n.Expr | None:
             return inner
         case n.Attribute(value=inner, attr="__dict__"):
             return inner
+        case _:
+            return None
+
+
+def _named_dictionary(name: str, env: Environment) -> n.Expr | None:
+    """`args` where a name is bound by `values = vars(args)` and by nothing else."""
+    match env.module.scope(env.scope).bindings.get(name, []):
+        case [Binding(kind=BindingKind.ASSIGNMENT, value=(_, _) as value), *changes]:
+            only = all(b.kind is BindingKind.MUTATION for b in changes)
+            return _behind_dictionary(env.module.expression(value)) if only else None
         case _:
             return None
 
