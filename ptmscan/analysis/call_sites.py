@@ -10,7 +10,7 @@ from ptmscan.analysis.callbacks import Call, CallbackSites, makers
 from ptmscan.analysis.evaluator import Evaluator
 from ptmscan.analysis.index import BindingKind, Scope, ScopeKind
 from ptmscan.analysis.program import Module
-from ptmscan.analysis.sites import calls_of_results
+from ptmscan.analysis.sites import calls_of_results, items_of_tables
 from ptmscan.analysis.values import ClassRef
 from ptmscan.syntax import nodes as n
 
@@ -130,10 +130,12 @@ class CallSites:
         pattern = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(here)))
         parsed = other.parsed_around(pattern)
         spans = set(parsed.calls(pattern))
-        escapes = bool(parsed.references(own))
-        if escapes:
+        travels = parsed.references(own)
+        if escapes := bool(travels):
             # Through a table, an argument, a return value: it may be called where its name does not stand.
             spans |= calls_of_results(other)
+            if given := items_of_tables(other, travels):
+                spans |= set(other.calls(re.compile(b"|".join(re.escape(name.encode()) for name in sorted(given)))))
         elif around:
             # `make("a")(f)`: what a function around returns is called at once.
             spans |= {s for s in calls_of_results(other) if _called_result(other, s) in around}

@@ -64,6 +64,15 @@ def _aliases(module: Module, names: re.Pattern[bytes], references: tuple[n.Span,
     return frozenset(sorted(found)[:MAX_ALIASES])
 
 
+def items_of_tables(module: Module, references: tuple[n.Span, ...]) -> frozenset[str]:
+    """The names that are given something out of what holds one of the references: `made = TABLE[key]`."""
+    tables = _names_assigned_from(module.index, references) if references else set()
+    if not tables or len(tables) > MAX_ALIASES:
+        return frozenset()
+    pattern = re.compile(b"|".join(re.escape(t.encode()) for t in sorted(tables)))
+    return frozenset(sorted(_names_assigned_from(module.index, module.references(pattern)))[:MAX_ALIASES])
+
+
 def _looked_up(module: Module, names: re.Pattern[bytes]) -> list[n.Span]:
     """Where an attribute is looked up by a name that is computed, or by a text that is one of the names."""
     data = module.source.data

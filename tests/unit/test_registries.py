@@ -161,3 +161,22 @@ def load_for(language, device, name=None):
     usage = only([u for u in scan_files({"align.py": align, "main.py": code}).usages if u.path == "align.py"])
     assert names([usage]) == [["org/en", "org/ja", "org/own"]]
     assert usage.exhaustive
+
+
+def test_what_a_table_holds_is_called_by_another_name(scan_files: ScanFiles) -> None:
+    code = """
+    class Base:
+        def __init__(self, args):
+            self.args = args
+        def tokenizer(self):
+            return load(self.args)
+    class A(Base):
+        pass
+    def by_name(name):
+        return load(name)
+    MAKERS = {"a": A, "b": by_name}
+    made_by = MAKERS[input()]
+    made = made_by("org/m")
+    """
+    found = loads(scan_files, code)
+    assert names(found) == [["org/m"], ["org/m"]]
