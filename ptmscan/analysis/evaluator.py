@@ -60,7 +60,7 @@ MAX_PARSES = 60
 Touched: TypeAlias = frozenset[tuple[Frame, str]]
 
 _UNTOUCHED: Touched = frozenset()
-_CYCLE = "defined through itself"
+CYCLE = "defined through itself"
 _NO_CYCLE = MAX_DEPTH * MAX_DEPTH
 
 
@@ -191,7 +191,7 @@ class Evaluator:
         if key in self._active:
             self.cycles += 1
             self._outermost = min(self._outermost, self._active[key])
-            return unknown(_CYCLE)
+            return unknown(CYCLE)
         if self.depth > MAX_DEPTH or self.steps > self.most_steps or self.exhausted:
             self.cuts += 1
             if self.is_strict:
@@ -214,7 +214,7 @@ class Evaluator:
             self.touched |= own
             is_whole = self._outermost >= self.depth  # whatever was asked for again has ended, with this at the latest
             self._outermost = around if is_whole else min(around, self._outermost)
-        if self.cuts == cuts and (is_whole or value.open_reason != _CYCLE):
+        if self.cuts == cuts and (is_whole or value.open_reason != CYCLE):
             memo = self._memo if self.omissions == omissions else self._sketches
             memo[key] = (keep, value, self._as_touched(own))
         return value
@@ -236,7 +236,7 @@ class Evaluator:
             return self._optional[key]
         if key in self._active:
             self.cuts += 1
-            return unknown(_CYCLE)
+            return unknown(CYCLE)
         whole = self.cuts, self.omissions
         self._active[key] = self.depth
         try:

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from ptmscan.analysis.program import Module
 
 BUILTINS = frozenset(dir(builtins)) | {"unicode", "xrange", "raw_input", "basestring", "long", "unichr", "reduce"}
+# `rows += more` makes a list longer that a loop runs over.
+_CHANGES = frozenset([BindingKind.MUTATION, BindingKind.AUGMENTED])
 
 
 def name(ev: Evaluator, wanted: str, position: int, env: Environment, omitted: Binding | None = None) -> Value:
@@ -354,10 +356,6 @@ def _assigned(ev: Evaluator, binding: Binding, env: Environment) -> Value:
         if binding.target is not None
         else ev.evaluate_span(binding.value or (0, 0), env)
     )
-
-
-# `rows += more` makes a list longer that a loop runs over.
-_CHANGES = frozenset([BindingKind.MUTATION, BindingKind.AUGMENTED])
 
 
 def _loop_items(ev: Evaluator, env: Environment, scope: Scope, iterable: n.Span, binding: Binding) -> Value:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ptmscan.analysis import calls
+from ptmscan.analysis.evaluator import CYCLE
 from ptmscan.analysis.values import Arguments, Value
 from ptmscan.syntax import nodes as n
 
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
 # So many calls of one scan get a second look, each at so many of the containers that were asked for last.
 MAX_LOOKS = 12
 MAX_CONTAINERS = 4
-_CYCLE = "defined through itself"
 # What the reason of an answer says that more may be known of.
 _DOUBTS = frozenset(
     [
-        _CYCLE,
+        CYCLE,
         "item of a sequence that is not fully known",
         "the sequence may have changed",
         "the dictionary may have changed",
@@ -50,7 +50,7 @@ class SecondLook:
 
     def callee(self, func: n.Expr, env: Environment, value: Value) -> Value:
         """What is called, as a second evaluation has it where the first came back to itself and found nothing."""
-        if value.atoms or value.open_reason != _CYCLE:
+        if value.atoms or value.open_reason != CYCLE:
             return value
         other = self._begun()
         return value if other is None else other.evaluate(func, env)
